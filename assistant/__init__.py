@@ -1,0 +1,1 @@
+"""One turn of the conversation, and the doors to it."""

@@ -1,0 +1,296 @@
+"""Drafts: correct replies written by code from the evidence, in the shopper's language.
+
+With no generator the draft is the reply. A draft holds no fact that is not in the evidence; what a record does
+not say is said to be unknown, never guessed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assistant.evidence import Evidence
+from knowledge.catalogue import texts
+from knowledge.domain import Language, Shown
+from knowledge.wording import constraint_text, field_name, money, stated
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a draft may say of the shop itself."""
+
+    name: str
+    currency: str
+    contact: str
+
+
+def write_draft(evidence: Evidence, language: Language, house: House) -> str:
+    """The reply to a turn from its evidence alone."""
+    writer = _WRITERS[evidence.route]
+    return writer(evidence, language, house)
+
+
+# ------------------------------------------------------------------ products
+
+
+def _recommend(evidence: Evidence, language: Language, house: House) -> str:
+    zh = language == "zh"
+    wishes = [constraint_text(c, house.currency, language) for c in evidence.wishes]
+    dropped = [constraint_text(c, house.currency, language) for c in evidence.relaxed]
+    if not evidence.shown:
+        if wishes:
+            listed = _listed(wishes, language)
+            return (
+                f"我们的目录里没有符合“{listed}”的商品。换个条件我再帮您找找？"
+                if zh
+                else f"Nothing in our catalogue fits this wish ({listed}). Shall I look with a different limit?"
+            )
+        return (
+            "没有找到相符的商品。能说说您想找的品类、用途或预算吗？"
+            if zh
+            else "I found no product for that. Could you tell me the kind of product, its use or your budget?"
+        )
+    if dropped:
+        kept = [w for c, w in zip(evidence.wishes, wishes, strict=True) if c not in evidence.relaxed]
+        listed, given_up = _listed(wishes, language), _listed(dropped, language)
+        if zh:
+            opening = f"没有商品同时满足“{listed}”。放宽了“{given_up}”之后，最接近的是："
+        else:
+            still = f" and kept {_listed(kept, language)}" if kept else ""
+            opening = f"Nothing fits all of that ({listed}). I let go of {given_up}{still}; the closest are:"
+    elif evidence.kind == "cheapest_first":
+        opening = "按您要的顺序排列：" if zh else "In the order you asked for:"
+    elif wishes:
+        opening = f"符合“{_listed(wishes, language)}”的有：" if zh else f"These fit: {_listed(wishes, language)}."
+    else:
+        opening = "为您找到这些：" if zh else "Here is what I found:"
+    return "\n".join([opening, *(_product_line(shown, language, house) for shown in evidence.shown)])
+
+
+def _product_line(shown: Shown, language: Language, house: House) -> str:
+    zh = language == "zh"
+    product = shown.product
+    parts = [r.text for r in shown.reasons if r.met][:3] + [r.text for r in shown.reasons if not r.met]
+    if not product.in_stock:
+        parts.append("目前缺货" if zh else "sold out at the moment")
+    price = money(product.price, product.currency or house.currency, language) if product.price is not None else ""
+    head = f"{shown.position}. {texts(product, language).title}"
+    if price:
+        head += f"，{price}" if zh else f", {price}"
+    if not parts:
+        return head
+    return head + ("：" + "；".join(parts) if zh else ": " + "; ".join(parts))
+
+
+def _compare(evidence: Evidence, language: Language, house: House) -> str:
+    zh = language == "zh"
+    if evidence.kind == "need_products":
+        return (
+            "您想比较哪几款？告诉我商品名，或者先让我找几款，再说“第一个和第二个”。"
+            if zh
+            else "Which products shall I compare? Name them, or let me find some first and say “the first and the second”."
+        )
+    names = [texts(s.product, language).title for s in evidence.shown]
+    lines = [("对比：" if zh else "Compared: ") + ("、" if zh else " / ").join(names)]
+    unknown = "未注明" if zh else "not stated"
+    for row in evidence.rows:
+        name = field_name(row.field, language)
+        values = " / ".join(value or unknown for value in row.values)
+        lines.append(f"- {name}：{values}" if zh else f"- {name}: {values}")
+    if not evidence.rows:
+        lines.append("商品资料里没有写明它们的差别。" if zh else "Their records state no difference.")
+    return "\n".join(lines)
+
+
+# ------------------------------------------------------------------ answers
+
+
+def _answer(evidence: Evidence, language: Language, house: House) -> str:
+    zh = language == "zh"
+    if evidence.kind == "which_product":
+        return "您问的是哪一款商品？" if zh else "Which product do you mean?"
+    if evidence.kind in ("attribute", "attribute_unknown", "product"):
+        return _about_product(evidence, language, house)
+    answer = evidence.answer
+    if answer is not None and answer.known:
+        return answer.text
+    nearest = f"{evidence.citations[0].title}" if evidence.citations else ""
+    if zh:
+        tail = f"最接近的页面是《{nearest}》。" if nearest else ""
+        return f"这个问题我们的帮助页没有写到，我不想乱猜。{tail}{_person(language, house)}"
+    tail = f" The nearest page is “{nearest}”." if nearest else ""
+    return f"Our help pages do not say, and I would rather not guess.{tail} {_person(language, house)}"
+
+
+def _about_product(evidence: Evidence, language: Language, house: House) -> str:
+    zh = language == "zh"
+    product = evidence.product
+    assert product is not None
+    title = texts(product, language).title
+    if evidence.kind == "attribute" and evidence.attribute is not None:
+        name, value = evidence.attribute
+        said = field_name(name, language)
+        return f"{title} 的{said}：{value}。" if zh else f"{title}: {said} {value}."
+    colon = "：" if zh else " "
+    known = [f"{field_name(k, language)}{colon}{v}" for k, v in stated(product, language).items()][:8]
+    listed = _listed(known, language)
+    if evidence.kind == "product":
+        stock = _stock_text(product.in_stock, product.stock, language)
+        price = money(product.price, product.currency or house.currency, language) if product.price is not None else ""
+        facts = [part for part in (price, stock, listed) if part]
+        return title + ("：" + "；".join(facts) + "。" if zh else ": " + "; ".join(facts) + ".")
+    if zh:
+        return f"{title} 的资料里没有写这一点。资料写明的有：{listed}。" if known else f"{title} 的资料里没有写这一点。"
+    if known:
+        return f"The record of {title} does not say. It does state: {listed}."
+    return f"The record of {title} does not say."
+
+
+def _stock_text(in_stock: bool, stock: int | None, language: Language) -> str:
+    if not in_stock:
+        return "目前缺货" if language == "zh" else "sold out at the moment"
+    if stock is not None:
+        return f"现货 {stock} 件" if language == "zh" else f"{stock} in stock"
+    return "有现货" if language == "zh" else "in stock"
+
+
+# ------------------------------------------------------------------ orders
+
+_STATES: dict[str, tuple[str, str]] = {
+    "placed": ("has been placed and is not packed yet", "已下单，还未打包"),
+    "packed": ("is packed and about to leave", "已打包，即将发出"),
+    "shipped": ("is on its way", "已发货，正在路上"),
+    "delivered": ("was delivered", "已签收"),
+    "cancelled": ("was cancelled", "已取消"),
+    "returned": ("was returned to us", "已退回"),
+    "refunded": ("was refunded", "已退款"),
+}
+
+
+def _order(evidence: Evidence, language: Language, house: House) -> str:
+    zh = language == "zh"
+    if evidence.kind == "need_number":
+        return (
+            "请告诉我订单号，以及下单时用的邮箱或邮编，我来查。"
+            if zh
+            else "Please give me the order number and the e-mail address or postcode of the order, and I will look it up."
+        )
+    if evidence.kind == "need_proof":
+        return (
+            "为了保护您的订单，请再告诉我下单时用的邮箱或邮编。"
+            if zh
+            else "To protect the order, please also tell me its e-mail address or postcode."
+        )
+    if evidence.kind == "too_many_tries":
+        return (
+            f"核对失败次数太多，这个会话里不能再查订单了。{_person(language, house)}"
+            if zh
+            else f"There were too many tries that did not match, so I cannot look up orders in this conversation. "
+            f"{_person(language, house)}"
+        )
+    order = evidence.order
+    if order is None:
+        return (
+            "没有找到与这个订单号和邮箱（或邮编）相符的订单，请再核对一下。"
+            if zh
+            else "I found no order with that number and that e-mail address or postcode. Please check both."
+        )
+    state = _STATES.get(order.state)
+    said = state[1 if zh else 0] if state else (f"状态是“{order.state}”" if zh else f"has the state “{order.state}”")
+    items = _listed(list(evidence.order_titles), language)
+    parts = [f"订单 {order.order_id}（{items}）{said}。" if zh else f"Order {order.order_id} ({items}) {said}."]
+    if order.delivered_at is not None:
+        day = order.delivered_at.date().isoformat()
+        parts.append(f"签收日期：{day}。" if zh else f"Delivered on {day}.")
+    elif order.tracking:
+        parts.append(
+            f"承运商 {order.carrier}，运单号 {order.tracking}。"
+            if zh
+            else f"Carrier {order.carrier}, tracking number {order.tracking}."
+        )
+    if evidence.answer is not None and evidence.answer.known:
+        parts.append(evidence.answer.text)
+    return ("" if zh else " ").join(parts)
+
+
+# ------------------------------------------------------------------ everything else
+
+
+def _clarify(evidence: Evidence, language: Language, house: House) -> str:
+    zh = language == "zh"
+    if evidence.kind == "empty":
+        return (
+            "请告诉我您想找什么，或者想问什么。"
+            if zh
+            else "Tell me what you are looking for, or what you would like to know."
+        )
+    if evidence.kind == "too_long":
+        return (
+            "这段话太长了，我读不完。能用几句话说一下吗？"
+            if zh
+            else "That is too long for me. Could you say it in a few sentences?"
+        )
+    return (
+        "我没太明白您的意思。您是想找商品、问规则，还是查订单？"
+        if zh
+        else "I am not sure what you mean. Are you looking for a product, asking about our terms, or about an order?"
+    )
+
+
+def _handover(evidence: Evidence, language: Language, house: House) -> str:
+    zh = language == "zh"
+    if evidence.kind == "complaint":
+        opening = (
+            "很抱歉让您遇到这样的事。这件事应该由同事来处理。"
+            if zh
+            else "I am sorry about this. It should be looked at by a person."
+        )
+    else:
+        opening = "好的，这就告诉您怎么找到我们的同事。" if zh else "Of course; here is how you reach a person."
+    return opening + ("" if zh else " ") + _person(language, house)
+
+
+def _person(language: Language, house: House) -> str:
+    if not house.contact:
+        return "我可以在这里继续帮您。" if language == "zh" else "I can go on helping here."
+    return f"人工客服：{house.contact}。" if language == "zh" else f"Our team: {house.contact}."
+
+
+def _smalltalk(evidence: Evidence, language: Language, house: House) -> str:
+    zh = language == "zh"
+    if evidence.kind == "thanks_bye":
+        return "不客气，有需要随时找我。" if zh else "You are welcome. I am here if you need anything else."
+    if evidence.kind == "about_assistant":
+        return (
+            f"我是{house.name}的自动购物助手，不是真人。我可以帮您找商品、作比较、回答退换货和配送等问题，也可以查订单。"
+            if zh
+            else f"I am the automatic shopping assistant of {house.name}, not a person. I can find and compare products, "
+            "answer questions about returns, delivery and warranty, and look up orders."
+        )
+    return (
+        f"您好，欢迎来到{house.name}。想找什么，或者想了解什么？"
+        if zh
+        else f"Hello, and welcome to {house.name}. What are you looking for?"
+    )
+
+
+def _out_of_scope(evidence: Evidence, language: Language, house: House) -> str:
+    return (
+        f"这个问题超出了我的范围。我只负责{house.name}的商品、订单和售后问题。"
+        if language == "zh"
+        else f"That is outside what I can help with. I look after the products, orders and terms of {house.name}."
+    )
+
+
+def _listed(parts: list[str], language: Language) -> str:
+    return ("、" if language == "zh" else ", ").join(parts)
+
+
+_WRITERS: dict[str, Callable[[Evidence, Language, House], str]] = {
+    "recommend": _recommend,
+    "compare": _compare,
+    "answer": _answer,
+    "order": _order,
+    "clarify": _clarify,
+    "handover": _handover,
+    "smalltalk": _smalltalk,
+    "out_of_scope": _out_of_scope,
+}

@@ -1,0 +1,354 @@
+"""One gatherer for each route: from a reading to the evidence that its reply may use."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from assistant.dialogue import merge
+from assistant.evidence import AttributeRow, Evidence
+from assistant.proof import find_email, find_order_id, find_postcode
+from knowledge.catalogue import Catalogue, texts
+from knowledge.domain import (
+    Answer,
+    Citation,
+    Found,
+    Language,
+    Order,
+    Product,
+    ProductId,
+    Reading,
+    Reason,
+    Route,
+    SessionState,
+    Shown,
+    Topic,
+    Value,
+    Wish,
+)
+from knowledge.wording import field_name, stated, value_text
+from retrieval.reasons import reasons_for
+
+MAX_ORDER_TRIES = 5
+TOPICS: Mapping[str, Topic] = {
+    "return_policy": "return",
+    "exchange_item": "exchange",
+    "delivery_info": "delivery",
+    "warranty_repair": "warranty",
+    "payment_info": "payment",
+    "discount_voucher": "voucher",
+    "store_info": "store",
+    "account_privacy": "account",
+    "cancel_change_order": "cancel",
+}
+_POINTS_BACK = re.compile(r"\b(it|its|this|that|these|those|them|one)\b|[它这那]|該|該", re.IGNORECASE)
+_SPLIT = re.compile(r"\b(?:vs\.?|versus|or|and|with|to)\b|[,，、/]|还是|還是|和|跟|与|與|比", re.IGNORECASE)
+_SUGGESTIONS: Mapping[Language, tuple[str, ...]] = {
+    "en": ("Anything cheaper?", "Compare the first two"),
+    "zh": ("有便宜点的吗？", "比较前两个"),
+}
+_CHOICES: Mapping[Language, tuple[str, ...]] = {
+    "en": ("I am looking for a product", "What is your return policy?", "Where is my order?"),
+    "zh": ("我想找商品", "退货规则是什么？", "我的订单到哪了？"),
+}
+
+
+class Search(Protocol):
+    def search(self, wish: Wish, k: int) -> Found: ...
+
+
+class Answers(Protocol):
+    def answer(
+        self,
+        question: str,
+        language: Language,
+        *,
+        category: tuple[str, ...] = (),
+        facts: Mapping[str, Value] | None = None,
+        topic: Topic | None = None,
+    ) -> Answer: ...
+
+
+class Orders(Protocol):
+    def find(self, order_id: str, proof: str) -> Order | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gatherer:
+    """Holds the parts that evidence comes from."""
+
+    catalogue: Catalogue
+    search: Search
+    answers: Answers
+    orders: Orders
+    currency: str
+    k: int
+
+    def gather(self, route: Route, reading: Reading, state: SessionState) -> Evidence:
+        """The evidence of a turn on this route."""
+        gatherers = {
+            "recommend": self._recommend,
+            "compare": self._compare,
+            "answer": self._answer,
+            "order": self._order,
+            "clarify": self._clarify,
+            "handover": self._handover,
+            "smalltalk": self._smalltalk,
+            "out_of_scope": self._out_of_scope,
+        }
+        return gatherers[route](reading, state)
+
+    # -------------------------------------------------------------- products
+
+    def _recommend(self, reading: Reading, state: SessionState) -> Evidence:
+        wish = merge(state, reading, reading.intent.intent)
+        found = self.search.search(wish, self.k)
+        shown = self._shown(found, wish)
+        category = _category_of(wish) or state.category
+        after = replace(
+            state, wish=wish, shown=tuple(s.product.product_id for s in shown), category=category, asked=False
+        )
+        return Evidence(
+            route="recommend",
+            kind="in_order" if wish.sort else "found",
+            state=after,
+            shown=shown,
+            wishes=wish.constraints,
+            relaxed=found.relaxed,
+            suggestions=_SUGGESTIONS[reading.language] if len(shown) > 1 else (),
+        )
+
+    def _shown(self, found: Found, wish: Wish) -> tuple[Shown, ...]:
+        shown: list[Shown] = []
+        for position, candidate in enumerate(found.candidates, 1):
+            product = self.catalogue.get(candidate.product_id)
+            if product is not None:
+                reasons = reasons_for(product, wish, found.relaxed, wish.language)
+                shown.append(Shown(product, position, candidate.score, 1.0, reasons))
+        return tuple(shown)
+
+    def _compare(self, reading: Reading, state: SessionState) -> Evidence:
+        products = self._products_to_compare(reading, state)[:4]
+        if len(products) < 2:
+            return Evidence("compare", "need_products", replace(state, asked=False))
+        reasons: tuple[Reason, ...] = ()
+        shown = tuple(Shown(p, i, 0.0, 1.0, reasons) for i, p in enumerate(products, 1))
+        after = replace(state, shown=tuple(p.product_id for p in products), category=products[0].category, asked=False)
+        rows = _differences(products, self.currency, reading.language)
+        return Evidence("compare", "rows", after, shown=shown, rows=rows)
+
+    def _products_to_compare(self, reading: Reading, state: SessionState) -> list[Product]:
+        if len(reading.references) > 1:
+            return self._known(reading.references)
+        named: list[Product] = []
+        for part in _SPLIT.split(reading.utterance):
+            product = self._named(part, reading.language)
+            if product is not None and product not in named:
+                named.append(product)
+        if len(named) > 1:
+            return named
+        if reading.wish.constraints:
+            wish = merge(state, reading, "compare_products")
+            return self._known(tuple(c.product_id for c in self.search.search(wish, 2).candidates))
+        return self._known(state.shown[:2])
+
+    def _known(self, ids: Sequence[str]) -> list[Product]:
+        return [p for i in ids if (p := self.catalogue.get(i)) is not None]
+
+    def _named(self, text: str, language: Language) -> Product | None:
+        """The product that a text names by words of its title, two at least; None when none is."""
+        words = _words(text)
+        if len(words) < 2:
+            return None
+        found = self.search.search(Wish(" ".join(words), language), 5)
+        best: tuple[int, Product] | None = None
+        for product in self._known(tuple(c.product_id for c in found.candidates)):
+            titles = _words(product.title + " " + texts(product, language).title)
+            n_shared = len(words & titles)
+            if n_shared >= 2 and (best is None or n_shared > best[0]):
+                best = (n_shared, product)
+        return best[1] if best else None
+
+    # -------------------------------------------------------------- answers
+
+    def _answer(self, reading: Reading, state: SessionState) -> Evidence:
+        if reading.intent.intent == "product_question":
+            return self._product_question(reading, state)
+        return self._policy(reading, state)
+
+    def _policy(self, reading: Reading, state: SessionState) -> Evidence:
+        category = _category_of(reading.wish)
+        if not category and _POINTS_BACK.search(reading.utterance):
+            category = state.category
+        topic = TOPICS.get(reading.intent.intent)
+        answer = self.answers.answer(reading.utterance, reading.language, category=category, topic=topic)
+        after = replace(state, category=category or state.category, asked=False)
+        return Evidence("answer", "policy", after, answer=answer, citations=answer.citations, path=answer.path)
+
+    def _product_question(self, reading: Reading, state: SessionState) -> Evidence:
+        product = self._product_meant(reading, state)
+        if product is None:
+            if any(c.field in ("category", "brand") for c in reading.wish.constraints):
+                return self._recommend(reading, state)
+            policy = self._policy(reading, state)
+            if policy.answer is not None and policy.answer.known:
+                return policy
+            return Evidence("answer", "which_product", replace(state, asked=True))
+        after = replace(state, shown=(product.product_id,), category=product.category, asked=False)
+        attribute = _attribute_asked(reading.utterance, product, self.currency, reading.language)
+        title = texts(product, reading.language).title
+        kind = "attribute" if attribute else ("product" if _asks_for_all(reading.utterance) else "attribute_unknown")
+        return Evidence(
+            route="answer",
+            kind=kind,
+            state=after,
+            product=product,
+            attribute=attribute,
+            shown=(Shown(product, 1, 0.0, 1.0),),
+            citations=(Citation(product.product_id, title, attribute[0] if attribute else ""),),
+            path=(f"product: {title}", f"field: {attribute[0]}") if attribute else (),
+        )
+
+    def _product_meant(self, reading: Reading, state: SessionState) -> Product | None:
+        if reading.references:
+            return self.catalogue.get(reading.references[0])
+        named = self._named(reading.utterance, reading.language)
+        if named is not None:
+            return named
+        if state.shown and _POINTS_BACK.search(reading.utterance):
+            return self.catalogue.get(state.shown[0])
+        if len(state.shown) == 1 and not _category_of(reading.wish):
+            return self.catalogue.get(state.shown[0])
+        return None
+
+    # -------------------------------------------------------------- orders
+
+    def _order(self, reading: Reading, state: SessionState) -> Evidence:
+        text = reading.utterance
+        given = find_order_id(text)
+        if state.order_tries >= MAX_ORDER_TRIES:
+            return Evidence("order", "too_many_tries", replace(state, asked=False))
+        order_id = given or state.order_id
+        proof = find_email(text) or find_postcode(text)
+        if not order_id:
+            return Evidence("order", "need_number", replace(state, asked=True))
+        if not proof:
+            return Evidence("order", "need_proof", replace(state, order_id=order_id, asked=True))
+        order = self.orders.find(order_id, proof)
+        if order is None:
+            after = replace(state, order_id=order_id, order_tries=state.order_tries + 1, asked=True)
+            return Evidence("order", "not_found", after)
+        products = self._known([item.product_id for item in order.items])
+        titles = tuple(texts(p, reading.language).title for p in products) or tuple(i.product_id for i in order.items)
+        after = replace(
+            state,
+            order_id=order.order_id,
+            order_verified=True,
+            asked=False,
+            category=products[0].category if products else state.category,
+        )
+        answer = self._order_rule(reading, order)
+        return Evidence(
+            "order",
+            "found",
+            after,
+            order=order,
+            order_titles=titles,
+            answer=answer,
+            citations=answer.citations if answer and answer.known else (),
+            path=answer.path if answer and answer.known else (),
+        )
+
+    def _order_rule(self, reading: Reading, order: Order) -> Answer | None:
+        topic = TOPICS.get(reading.intent.intent)
+        if topic != "cancel":
+            return None
+        return self.answers.answer(reading.utterance, reading.language, facts={"order_state": order.state}, topic=topic)
+
+    # -------------------------------------------------------------- the rest
+
+    def _clarify(self, reading: Reading, state: SessionState) -> Evidence:
+        return Evidence("clarify", "unsure", replace(state, asked=True), suggestions=_CHOICES[reading.language])
+
+    def _handover(self, reading: Reading, state: SessionState) -> Evidence:
+        kind = "complaint" if reading.intent.intent == "complaint" else "person"
+        return Evidence("handover", kind, replace(state, asked=False))
+
+    def _smalltalk(self, reading: Reading, state: SessionState) -> Evidence:
+        return Evidence("smalltalk", reading.intent.intent, replace(state, asked=False))
+
+    def _out_of_scope(self, reading: Reading, state: SessionState) -> Evidence:
+        return Evidence("out_of_scope", "", replace(state, asked=False))
+
+
+def _category_of(wish: Wish) -> tuple[str, ...]:
+    for constraint in wish.constraints:
+        if constraint.field == "category" and constraint.op == "eq" and isinstance(constraint.value, str):
+            return tuple(part.strip() for part in constraint.value.split(">"))
+    return ()
+
+
+def _words(text: str) -> set[str]:
+    return {w for w in re.findall(r"[a-z0-9]+|[\u4e00-\u9fff]{2,}", text.lower()) if len(w) > 1}
+
+
+def _differences(products: Sequence[Product], currency: str, language: Language) -> tuple[AttributeRow, ...]:
+    """Price and rating, then the attributes that at least two state and in which they differ."""
+    rows = [
+        AttributeRow("price", tuple(_say("price", p.price, p.currency or currency, language) for p in products)),
+        AttributeRow("rating", tuple(_say("rating", p.rating, currency, language) for p in products)),
+    ]
+    records = [stated(p, language) for p in products]
+    for name in records[0]:
+        values = tuple(record.get(name, "") for record in records)
+        if sum(map(bool, values)) > 1 and len(set(values)) > 1:
+            rows.append(AttributeRow(name, values))
+    return tuple(row for row in rows if any(row.values))[:10]
+
+
+def _say(field: str, value: Value | None, currency: str, language: Language) -> str:
+    return "" if value is None else value_text(field, value, currency, language)
+
+
+_ASKED: Mapping[str, re.Pattern[str]] = {
+    "price": re.compile(r"how much (?:is|does|for)|price|cost|多少钱|价格|几块|怎么卖", re.IGNORECASE),
+    "stock": re.compile(r"in stock|available|left\b|有货|现货|库存|还有吗|缺货", re.IGNORECASE),
+    "weight": re.compile(r"heavy|weigh|weight|多重|重量|重吗|轻吗", re.IGNORECASE),
+    "battery_life": re.compile(r"battery|last on a charge|续航|电池", re.IGNORECASE),
+    "screen_size": re.compile(r"screen|inches|屏幕|几寸|多大屏", re.IGNORECASE),
+    "colour": re.compile(r"colou?r|颜色|什么色", re.IGNORECASE),
+    "rating": re.compile(r"rating|rated|reviews?|评分|评价", re.IGNORECASE),
+    "brand": re.compile(r"\bbrand|who makes|品牌|牌子", re.IGNORECASE),
+}
+_ALL = re.compile(r"tell me (?:more )?about|details|specs?|specifications|介绍|参数|详情|详细", re.IGNORECASE)
+
+
+def _asks_for_all(text: str) -> bool:
+    return bool(_ALL.search(text))
+
+
+def _attribute_asked(text: str, product: Product, currency: str, language: Language) -> tuple[str, str] | None:
+    """The field that a question is about and its value in words; None when the record does not hold it."""
+    lowered = text.lower()
+    for name, value in stated(product, language).items():
+        stem = field_name(name, "en").lower()
+        patterns = (stem, field_name(name, "zh"), stem.replace(" ", "-"))
+        asked = any(p in lowered for p in patterns) or any(
+            field_name(name, "en").startswith(field.replace("_", " ")) and pattern.search(text)
+            for field, pattern in _ASKED.items()
+        )
+        if not asked and product.attributes[name] not in ("yes", "no") and not value[:1].isdigit():
+            asked = any(len(part) > 1 and part in lowered for part in map(str.strip, value.lower().split(",")))
+        if asked:
+            return name, value
+    if _ASKED["price"].search(text) and product.price is not None:
+        return "price", value_text("price", product.price, product.currency or currency, language)
+    if _ASKED["stock"].search(text):
+        if product.stock is not None:
+            return ("stock", str(product.stock))
+        return ("available", value_text("available", "yes" if product.in_stock else "no", currency, language))
+    if _ASKED["rating"].search(text) and product.rating is not None:
+        return "rating", f"{product.rating:g}/5"
+    if _ASKED["brand"].search(text) and product.brand:
+        return "brand", product.brand
+    return None

@@ -1,0 +1,57 @@
+"""What an utterance says: its language, its intent, its hard wishes, and which shown products it points to."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from assistant.comparatives import read_comparatives
+from assistant.references import read_references
+from assistant.wishes import read_wish
+from knowledge.domain import IntentReading, Language, Product, Reading, SessionState, Wish
+from knowledge.language import detect_language
+from knowledge.vocabulary import Vocabulary
+
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+class IntentReader(Protocol):
+    def read(self, text: str) -> IntentReading: ...
+
+
+class Reader:
+    """Reads utterances of one shop. `encoders` has an entry for each language that the shop speaks."""
+
+    def __init__(
+        self,
+        intent_model: IntentReader,
+        vocabulary: Vocabulary,
+        encoders: Mapping[Language, object],
+        currency: str,
+    ) -> None:
+        self._intents = intent_model
+        self._vocabulary = vocabulary
+        self._languages: tuple[Language, ...] = tuple(encoders)
+        self._currency = currency
+
+    def read(self, utterance: str, state: SessionState, shown: Sequence[Product]) -> Reading:
+        """`shown` are the products of `state.shown`, in that order; what is left of the catalogue may be absent."""
+        language = self._language(utterance, state)
+        category = state.category
+        wish = read_wish(utterance, language, self._vocabulary, self._currency, category)
+        comparatives, sort = read_comparatives(utterance, self._vocabulary, shown, wish.constraints)
+        return Reading(
+            utterance=utterance,
+            language=language,
+            intent=self._intents.read(utterance),
+            wish=Wish(wish.words, language, (*wish.constraints, *comparatives), wish.sort or sort),
+            references=read_references(utterance, shown, wish, self._vocabulary),
+        )
+
+    def _language(self, utterance: str, state: SessionState) -> Language:
+        """The utterance's language; without letters the session's, and always one that the shop speaks."""
+        spoken = self._languages or ("en",)
+        if not _LETTER.search(utterance):
+            before = state.wish.language if state.wish else spoken[0]
+            return before if before in spoken else spoken[0]
+        language = detect_language(utterance)
+        return language if language in spoken else spoken[0]

@@ -1,0 +1,44 @@
+"""From a reading to a route: total over intents, a question back when unsure, honest when out of scope."""
+
+from collections.abc import Mapping
+
+from assistant.proof import find_email, find_order_id, find_postcode
+from knowledge.domain import Reading, Route, SessionState
+
+UNSURE = 0.25
+"""Below this probability of the first intent, with no product word to go by, the assistant asks back."""
+
+
+def choose_route(reading: Reading, state: SessionState, routes: Mapping[str, Route]) -> Route:
+    """The route of a turn. An intent that `routes` does not know goes to `answer`."""
+    if _answers_the_order_question(reading.utterance, state):
+        return "order"
+    intent = reading.intent
+    route = routes.get(intent.intent, "answer")
+    names_a_product = any(c.field in ("category", "brand") for c in reading.wish.constraints)
+    if route == "out_of_scope" or not intent.in_scope:
+        if names_a_product and reading.wish.constraints and _best_in_scope(reading, routes) == "recommend":
+            return "recommend"
+        return "out_of_scope"
+    if reading.references and route == "recommend" and len(reading.references) > 1:
+        return "compare"
+    if intent.probability < UNSURE and not names_a_product and _routes_disagree(reading, routes):
+        return "clarify"
+    return route
+
+
+def _answers_the_order_question(text: str, state: SessionState) -> bool:
+    if not state.asked:
+        return False
+    return bool(find_email(text) or find_order_id(text) or (state.order_id and find_postcode(text)))
+
+
+def _best_in_scope(reading: Reading, routes: Mapping[str, Route]) -> Route:
+    for intent, _ in reading.intent.ranking or ((reading.intent.intent, 1.0),):
+        if routes.get(intent, "answer") != "out_of_scope":
+            return routes.get(intent, "answer")
+    return "out_of_scope"
+
+
+def _routes_disagree(reading: Reading, routes: Mapping[str, Route]) -> bool:
+    return len({routes.get(intent, "answer") for intent, _ in reading.intent.ranking[:2]}) > 1

@@ -1,0 +1,186 @@
+"""One turn: read, route, gather evidence, compose, journal. The flow of the whole house, top to bottom."""
+
+import secrets
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from assistant.drafts import House, write_draft
+from assistant.events import (
+    CitationsEvent,
+    DeltaEvent,
+    DoneEvent,
+    Event,
+    HandoffEvent,
+    ProductsEvent,
+    RouteEvent,
+    SessionEvent,
+    SuggestionsEvent,
+)
+from assistant.evidence import Evidence
+from assistant.gather import Gatherer
+from assistant.generator import Generator
+from assistant.masking import mask
+from assistant.routing import choose_route
+from knowledge.domain import (
+    Feedback,
+    IntentReading,
+    Language,
+    Product,
+    Reading,
+    Route,
+    SessionId,
+    SessionState,
+    Turn,
+    TurnId,
+    Wish,
+)
+from knowledge.language import detect_language
+
+
+class Reads(Protocol):
+    def read(self, utterance: str, state: SessionState, shown: Sequence[Product]) -> Reading: ...
+
+
+class Keeps(Protocol):
+    """The journal."""
+
+    def record(self, turn: Turn) -> None: ...
+
+    def state(self, session_id: SessionId) -> SessionState: ...
+
+    def feedback(self, feedback: Feedback, key: str = "") -> None: ...
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Milliseconds by stage."""
+
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.timings_ms[name] = round((time.perf_counter() - start) * 1000, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """Answers utterances. All of its parts are given; `app.py` builds them."""
+
+    house: House
+    reader: Reads
+    gatherer: Gatherer
+    generator: Generator
+    journal: Keeps
+    routes: Mapping[str, Route]
+    models: Mapping[str, str]
+    languages: tuple[Language, ...]
+    max_chars: int
+
+    def respond(self, utterance: str, session_id: str = "") -> Iterator[Event]:
+        """Runs one turn; the last event holds the finished turn, which is then in the journal.
+
+        `session_id` "" begins a new session. Raises JournalError when the turn cannot be kept.
+        """
+        session = SessionId(session_id or secrets.token_urlsafe(16))
+        turn_id = TurnId(uuid.uuid4().hex)
+        watch = Stopwatch()
+        yield SessionEvent(session, turn_id)
+
+        state = self.journal.state(session)
+        with watch.stage("read"):
+            reading, evidence = self._read(utterance, state)
+        if evidence is None:
+            route = choose_route(reading, state, self.routes)
+            yield RouteEvent(route, reading.intent.intent, reading.intent.probability)
+            with watch.stage("evidence"):
+                evidence = self.gatherer.gather(route, reading, state)
+        else:
+            yield RouteEvent(evidence.route, "", 0.0)
+        if evidence.shown:
+            yield ProductsEvent(evidence.shown)
+
+        draft = write_draft(evidence, reading.language, self.house)
+        pieces: list[str] = []
+        with watch.stage("compose"):
+            for piece in self.generator.reword(draft, reading.language):
+                pieces.append(piece)
+                yield DeltaEvent(piece)
+        if evidence.citations:
+            yield CitationsEvent(evidence.citations)
+        if evidence.suggestions:
+            yield SuggestionsEvent(evidence.suggestions)
+        if evidence.route == "handover":
+            yield HandoffEvent(self.house.contact)
+
+        turn = self._turn(session, turn_id, reading, evidence, draft, "".join(pieces), watch)
+        self.journal.record(turn)
+        yield DoneEvent(turn)
+
+    def turn(self, utterance: str, session_id: str = "") -> Turn:
+        """Runs one turn to its end."""
+        for event in self.respond(utterance, session_id):
+            if isinstance(event, DoneEvent):
+                return event.turn
+        raise AssertionError("a turn ends with DoneEvent")
+
+    def _read(self, utterance: str, state: SessionState) -> tuple[Reading, Evidence | None]:
+        """The reading, and the evidence at once where there is nothing to read."""
+        language = self._language(utterance, state)
+        unread = Reading(utterance, language, IntentReading("", 0.0, False, 0.0), Wish("", language))
+        if not any(char.isalnum() for char in utterance):
+            return unread, Evidence("clarify", "empty", replace(state, asked=True))
+        if len(utterance) > self.max_chars:
+            return unread, Evidence("clarify", "too_long", replace(state, asked=True))
+        shown = [p for i in state.shown if (p := self.gatherer.catalogue.get(i)) is not None]
+        return self.reader.read(utterance, state, shown), None
+
+    def _language(self, utterance: str, state: SessionState) -> Language:
+        if any(char.isalpha() for char in utterance):
+            return detect_language(utterance[: self.max_chars])
+        return state.wish.language if state.wish else self.languages[0]
+
+    def _turn(
+        self,
+        session: SessionId,
+        turn_id: TurnId,
+        reading: Reading,
+        evidence: Evidence,
+        draft: str,
+        reply: str,
+        watch: Stopwatch,
+    ) -> Turn:
+        """The record of the turn, with personal details masked."""
+        masked = replace(
+            reading,
+            utterance=mask(reading.utterance[: self.max_chars]),
+            wish=replace(reading.wish, text=mask(reading.wish.text)),
+        )
+        wish = evidence.state.wish
+        after = replace(evidence.state, wish=replace(wish, text=mask(wish.text)) if wish else None)
+        return Turn(
+            session_id=session,
+            turn_id=turn_id,
+            at=datetime.now(UTC),
+            reading=masked,
+            constraints=evidence.wishes or reading.wish.constraints,
+            route=evidence.route,
+            shown=evidence.shown,
+            citations=evidence.citations,
+            path=evidence.path,
+            relaxed=evidence.relaxed,
+            suggestions=evidence.suggestions,
+            draft=mask(draft),
+            reply=mask(reply),
+            models={**self.models, "generator": self.generator.name},
+            timings_ms=watch.timings_ms,
+            state=after,
+        )

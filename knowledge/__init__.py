@@ -1,0 +1,1 @@
+"""What the shop knows: nouns, catalogue, help pages, orders and the graph that joins them."""

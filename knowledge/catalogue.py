@@ -1,0 +1,69 @@
+"""The catalogue: products by id, in the order of their feed, and their texts in each language."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from knowledge.domain import Language, Product, ProductId, RowProblem
+from knowledge.errors import FeedError
+from knowledge.feeds import read_products
+
+
+@dataclass(frozen=True, slots=True)
+class ProductText:
+    """What a product says in one language. A number is a text too; its unit, if any, ends the attribute's name."""
+
+    title: str
+    description: str
+    category: tuple[str, ...]
+    attributes: Mapping[str, str]
+
+
+class Catalogue:
+    """The products of a shop. Immutable; iterating gives them in the feed's order."""
+
+    def __init__(self, products: Iterable[Product]) -> None:
+        self.products: tuple[Product, ...] = tuple(products)
+        self._by_id = {product.product_id: product for product in self.products}
+        self.categories: tuple[tuple[str, ...], ...] = tuple(
+            sorted({product.category for product in self.products if product.category})
+        )
+        self.brands: tuple[str, ...] = tuple(sorted({product.brand for product in self.products if product.brand}))
+
+    @classmethod
+    def load(cls, file: Path) -> "Catalogue":
+        """Reads the shop's own catalogue file. Raises FeedError at its first bad row: `import` lets none in."""
+        return cls(_whole(file))
+
+    def get(self, product_id: str) -> Product | None:
+        return self._by_id.get(ProductId(product_id))
+
+    def __len__(self) -> int:
+        return len(self.products)
+
+    def __iter__(self) -> Iterator[Product]:
+        return iter(self.products)
+
+    def __contains__(self, product_id: object) -> bool:
+        return product_id in self._by_id
+
+
+def texts(product: Product, language: Language) -> ProductText:
+    """A product's texts in a language; what is not translated stays in the product's own."""
+    own = {name: value if isinstance(value, str) else f"{value:.12g}" for name, value in product.attributes.items()}
+    translation = product.translations.get(language)
+    if translation is None:
+        return ProductText(product.title, product.description, product.category, own)
+    return ProductText(
+        title=translation.title or product.title,
+        description=translation.description or product.description,
+        category=translation.category or product.category,
+        attributes={**own, **{name: value for name, value in translation.attributes.items() if value}},
+    )
+
+
+def _whole(file: Path) -> Iterator[Product]:
+    for row in read_products(file):
+        if isinstance(row, RowProblem):
+            raise FeedError(f"{row.file}, line {row.line}: {row.message}; or delete the line")
+        yield row

@@ -1,0 +1,313 @@
+"""The nouns of the shop and of one turn. Values only: frozen, without behaviour beyond a property."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NewType, TypeAlias
+
+Language: TypeAlias = Literal["en", "zh"]
+Route: TypeAlias = Literal[
+    "recommend", "compare", "answer", "order", "clarify", "handover", "smalltalk", "out_of_scope"
+]
+Op: TypeAlias = Literal["eq", "ne", "lt", "le", "gt", "ge", "in"]
+Value: TypeAlias = str | float | tuple[str, ...]
+Topic: TypeAlias = Literal[
+    "return", "exchange", "delivery", "warranty", "payment", "cancel", "voucher", "store", "account"
+]
+FeedKind: TypeAlias = Literal["catalogue", "knowledge", "orders", "intents"]
+
+ProductId = NewType("ProductId", str)
+SessionId = NewType("SessionId", str)
+TurnId = NewType("TurnId", str)
+
+
+# ------------------------------------------------------------------ what the shop holds
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A product's texts in one more language; what is empty is taken from the product itself."""
+
+    title: str = ""
+    description: str = ""
+    category: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One thing that can be bought. A variant names what it is a variant of in `parent_id`.
+
+    `price` and `list_price` are in `currency`; `rating` is 0 to 5; `stock` counts pieces, and `available` says
+    whether it can be bought where the feed gives no count. `None` always means "the feed does not say".
+    """
+
+    product_id: ProductId
+    title: str
+    brand: str = ""
+    category: tuple[str, ...] = ()
+    description: str = ""
+    price: float | None = None
+    list_price: float | None = None
+    currency: str = ""
+    available: bool | None = None
+    stock: int | None = None
+    rating: float | None = None
+    n_ratings: int | None = None
+    released: str = ""
+    url: str = ""
+    image: str = ""
+    attributes: Mapping[str, str | float] = field(default_factory=dict)
+    parent_id: ProductId | None = None
+    translations: Mapping[Language, Translation] = field(default_factory=dict)
+
+    @property
+    def in_stock(self) -> bool:
+        """Whether it can be bought now; a feed that says nothing is taken as yes."""
+        if self.stock is not None:
+            return self.stock > 0
+        return self.available is not False
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must hold for a rule: `item_state in (opened, used)`, `days le 30`, `sale eq yes`."""
+
+    name: str
+    op: Op
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a help page. No category means every category; a category holds for all below it."""
+
+    rule_id: str
+    topic: Topic
+    page_id: str
+    section: int
+    categories: tuple[tuple[str, ...], ...]
+    conditions: tuple[Condition, ...]
+    outcome: Mapping[str, str | float | bool]
+    answers: Mapping[Language, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading of a help page, its text, and other ways in which shoppers ask for it."""
+
+    heading: str
+    text: str
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPage:
+    """A help page in one language. Rules stand in one of the languages and hold answers in all.
+
+    `terms` names the words by which shoppers mean a value of a condition: region → alaska_hawaii → en → words.
+    """
+
+    page_id: str
+    language: Language
+    title: str
+    sections: tuple[Section, ...]
+    rules: tuple[Rule, ...] = ()
+    terms: Mapping[str, Mapping[str, Mapping[Language, tuple[str, ...]]]] = field(default_factory=dict)
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderItem:
+    product_id: ProductId
+    quantity: int
+    price: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as the shop's system knows it; times are aware of their zone."""
+
+    order_id: str
+    customer_id: str
+    email: str
+    postcode: str
+    state: str
+    placed_at: datetime | None
+    delivered_at: datetime | None
+    currency: str
+    items: tuple[OrderItem, ...]
+    carrier: str = ""
+    tracking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A labelled example of what shoppers write; the label `oos` means out of scope."""
+
+    text: str
+    label: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """A row that was left out, by file and line (1 is the first line), and how to mend it."""
+
+    file: str
+    line: int
+    message: str
+
+
+# ------------------------------------------------------------------ one turn
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A hard wish: `field` is price, brand, category, rating, available or an attribute's name."""
+
+    field: str
+    op: Op
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class IntentReading:
+    """What the intent model read. `probability` is calibrated; `in_scope_score` grows with being in scope."""
+
+    intent: str
+    probability: float
+    in_scope: bool
+    in_scope_score: float
+    ranking: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a product search is asked for: words, hard constraints, and an order if the shopper named one.
+
+    `sort` is (field, "asc" | "desc"), as in "cheapest". `language` chooses index and texts.
+    """
+
+    text: str
+    language: Language
+    constraints: tuple[Constraint, ...] = ()
+    sort: tuple[str, Literal["asc", "desc"]] | None = None
+    exclude: tuple[ProductId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An utterance as it was read. `wish` holds this utterance's constraints alone, before the session's."""
+
+    utterance: str
+    language: Language
+    intent: IntentReading
+    wish: Wish
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Evidence for or against a product: what its record holds in `field` beside what was wished."""
+
+    field: str
+    value: str
+    wish: str
+    met: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A product with its score and each stage's own score, by the stage's name."""
+
+    product_id: ProductId
+    score: float
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gave: candidates, best first, and the constraints that were given up to find any."""
+
+    candidates: tuple[Candidate, ...]
+    relaxed: tuple[Constraint, ...] = ()
+    n_passing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A product as it was shown. `propensity` is its probability at this position given those above it."""
+
+    product: Product
+    position: int
+    score: float
+    propensity: float
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a statement stands: a help page and its section, or a product's field."""
+
+    source_id: str
+    title: str
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer from the graph. `path` are the nodes walked, in words. Not `known`: the pages do not say."""
+
+    text: str
+    known: bool
+    score: float
+    citations: tuple[Citation, ...] = ()
+    path: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """What a turn leaves for the next: the wish in force, what was shown, and what is being talked about."""
+
+    wish: Wish | None = None
+    shown: tuple[ProductId, ...] = ()
+    category: tuple[str, ...] = ()
+    order_id: str = ""
+    order_verified: bool = False
+    order_tries: int = 0
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One finished turn, as the journal keeps it."""
+
+    session_id: SessionId
+    turn_id: TurnId
+    at: datetime
+    reading: Reading
+    constraints: tuple[Constraint, ...]
+    route: Route
+    shown: tuple[Shown, ...]
+    citations: tuple[Citation, ...]
+    path: tuple[str, ...]
+    relaxed: tuple[Constraint, ...]
+    suggestions: tuple[str, ...]
+    draft: str
+    reply: str
+    models: Mapping[str, str]
+    timings_ms: Mapping[str, float]
+    state: SessionState = field(default_factory=SessionState)
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A shopper's verdict on a turn: thumbs or 1 to 5, with reasons and a comment if given."""
+
+    turn_id: TurnId
+    rating: Literal["up", "down"] | int
+    reasons: tuple[str, ...] = ()
+    comment: str = ""

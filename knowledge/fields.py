@@ -1,0 +1,190 @@
+"""The fields of a row: what may stand in each, and what it is read as. All raise RowError, naming field and remedy."""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from knowledge.domain import Language, Translation
+from knowledge.prices import as_float, parse_number, parse_price
+from knowledge.rows import JsonRow, RowError
+
+LANGUAGES: dict[str, Language] = {"en": "en", "zh": "zh"}
+
+_AVAILABLE = {
+    "true": True,
+    "yes": True,
+    "1": True,
+    "in_stock": True,
+    "preorder": True,
+    "backorder": True,
+    "false": False,
+    "no": False,
+    "0": False,
+    "out_of_stock": False,
+}
+_SPACE = re.compile(r"\s+")
+
+
+def language_of(text: str) -> Language:
+    """A language's code as feeds write it: zh-CN, zh_Hant and ZH are zh. Raises RowError."""
+    language = LANGUAGES.get(re.split("[-_]", text.strip().lower())[0])
+    if language is None:
+        raise RowError(f"language {text!r} is not one of {', '.join(LANGUAGES)}; leave it empty to have it detected")
+    return language
+
+
+def time_of(row: Mapping[str, object], field: str) -> datetime | None:
+    text = text_of(row, field)
+    if not text:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise RowError(f"{field} {text!r} is not an ISO 8601 time; write 2026-08-03T14:22:10Z") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def is_given(value: object) -> bool:
+    return value is not None and value != ""
+
+
+def filled(row: JsonRow) -> JsonRow:
+    return {name: value for name, value in row.items() if value not in (None, "", {}, [])}
+
+
+def text_of(row: Mapping[str, object], field: str) -> str:
+    return _SPACE.sub(" ", prose_of(row, field))
+
+
+def prose_of(row: Mapping[str, object], field: str) -> str:
+    value = row.get(field)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(short_number(value))
+    raise RowError(f"{field} is {type(value).__name__}; write it as text")
+
+
+def required_text(row: Mapping[str, object], field: str) -> str:
+    text = text_of(row, field)
+    if not text:
+        raise RowError(f"{field} is missing or empty; give one")
+    return text
+
+
+def identifier(row: Mapping[str, object], field: str) -> str:
+    value = row.get(field)
+    if isinstance(value, float):
+        raise RowError(f'{field} {value!r} is a number with a fraction; write it as text, "{value:g}"')
+    return required_text(row, field)
+
+
+def category_of(value: object) -> tuple[str, ...]:
+    if not is_given(value):
+        return ()
+    levels = value if isinstance(value, list) else [value]
+    if not all(isinstance(level, str) for level in levels):
+        raise RowError('category is not text; write "A > B > C"')
+    parts = (_SPACE.sub(" ", part).strip() for level in levels for part in str(level).split(">"))
+    return tuple(part for part in parts if part)
+
+
+def price_of(cells: Mapping[str, object], field: str, currency: str) -> tuple[float | None, str]:
+    value = cells.get(field)
+    if not is_given(value):
+        return None, currency
+    amount, named = parse_price(value, field)
+    if named and currency and named != currency:
+        raise RowError(f"{field} is in {named}, the row is in {currency}; give one currency")
+    return amount, currency or named
+
+
+def is_available(value: object) -> bool | None:
+    if not is_given(value):
+        return None
+    if isinstance(value, bool):
+        return value
+    word = _AVAILABLE.get(re.sub(r"[\s\-]+", "_", str(value).strip().lower())) if isinstance(value, str | int) else None
+    if word is None:
+        raise RowError(f"availability {value!r} is unknown; write in_stock, out_of_stock, preorder or backorder")
+    return word
+
+
+def count_of(cells: Mapping[str, object], field: str) -> int | None:
+    """A whole number; a shop that sold more than it had counts below 0, which is none left."""
+    value = cells.get(field)
+    if not is_given(value):
+        return None
+    number = parse_number(value, field)
+    if number != math.floor(number):
+        raise RowError(f"{field} {value!r} is not a whole number")
+    return max(0, int(number))
+
+
+def rating_of(value: object) -> float | None:
+    if not is_given(value):
+        return None
+    rating = parse_number(value, "rating")
+    if not 0 <= rating <= 5:
+        raise RowError(f"rating {value!r} is not between 0 and 5; rescale it")
+    return rating
+
+
+def short_number(value: str | float) -> str | float:
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
+
+
+def attributes_of(value: object, field: str) -> dict[str, str | float]:
+    if not is_given(value):
+        return {}
+    if not isinstance(value, dict):
+        raise RowError(f'{field} is {type(value).__name__}; write {{"colour": "black", "weight_g": 240}}')
+    attributes: dict[str, str | float] = {}
+    for name, raw in value.items():
+        held = attribute_of(raw, name)
+        if held != "" and name.strip():
+            attributes[name.strip()] = held
+    return attributes
+
+
+def attribute_of(value: object, name: str) -> str | float:
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return as_float(value, name)
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(str(short_number(part)) for part in (attribute_of(part, name) for part in value) if part != "")
+    raise RowError(f"attribute {name!r} is {type(value).__name__}; give it as text, number or list of texts")
+
+
+def translations_of(value: object) -> dict[Language, Translation]:
+    if not is_given(value):
+        return {}
+    if not isinstance(value, dict):
+        raise RowError(f'translations is {type(value).__name__}; write {{"zh": {{"title": "…"}}}}')
+    translations: dict[Language, Translation] = {}
+    # The plain code last, so that "zh" wins over "zh-TW".
+    for code in sorted(value, key=len, reverse=True):
+        language = LANGUAGES.get(re.split("[-_]", code.lower())[0])
+        cells = value[code]
+        if language is None or not cells:
+            continue
+        if not isinstance(cells, dict):
+            raise RowError(f'translations.{code} is {type(cells).__name__}; write {{"title": "…"}}')
+        attributes = attributes_of(cells.get("attributes"), f"translations.{code}.attributes")
+        translation = Translation(
+            title=text_of(cells, "title"),
+            description=prose_of(cells, "description"),
+            category=category_of(cells.get("category")),
+            attributes={name: str(short_number(held)) for name, held in attributes.items()},
+        )
+        if translation != Translation():
+            translations[language] = translation
+    return translations

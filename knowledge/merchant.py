@@ -1,0 +1,122 @@
+"""Rows of a Google Merchant feed (support.google.com/merchants/answer/7052112) as rows of ours."""
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from knowledge.prices import parse_price
+from knowledge.rows import JsonRow, RowError
+
+_ATTRIBUTES = (
+    "color",
+    "size",
+    "size_type",
+    "size_system",
+    "material",
+    "pattern",
+    "gender",
+    "age_group",
+    "gtin",
+    "mpn",
+    "energy_efficiency_class",
+    "multipack",
+    "is_bundle",
+    "availability_date",
+)
+_MEASURES = ("product_length", "product_width", "product_height", "product_weight")
+_MEASURE = re.compile(r"(\d+(?:\.\d+)?) ?(cm|in|g|kg|lb|oz)")
+# A detail is section:attribute:value, and a value may hold commas: only a comma before two colons parts details.
+_NEXT_DETAIL = re.compile(r",(?=[^,:]*:[^,:]*:)")
+
+
+def column_name(header: str) -> str:
+    """A column's name as the format knows it: "g:Image Link" and "image link" are image_link."""
+    name = re.sub(r"\(.*\)$", "", header.strip().lower().removeprefix("g:"))
+    return re.sub(r"[\s\-]+", "_", name.strip())
+
+
+def merchant_row(columns: Sequence[str], fields: Sequence[str], now: datetime) -> JsonRow:
+    """One of our rows from one record. A sale price counts while `now` is in its dates. Raises RowError."""
+    cells: dict[str, str] = {}
+    details: list[str] = []
+    highlights: list[str] = []
+    for name, field in zip(columns, fields, strict=True):
+        text = field.strip()
+        if not text:
+            continue
+        if name == "product_detail":
+            details += _NEXT_DETAIL.split(text)
+        elif name == "product_highlight":
+            highlights.append(text)
+        else:
+            cells.setdefault(name, text)
+    return {
+        "product_id": cells.get("id"),
+        "title": cells.get("title"),
+        "description": "\n".join([cells.get("description", ""), *highlights]).strip(),
+        "brand": cells.get("brand"),
+        "category": html.unescape(cells.get("product_type") or _google_category(cells)),
+        "available": cells.get("availability"),
+        "url": cells.get("link"),
+        "image": cells.get("image_link"),
+        "parent_id": cells.get("item_group_id"),
+        "attributes": _attributes(cells, details),
+        **_prices(cells, now),
+    }
+
+
+def _google_category(cells: dict[str, str]) -> str:
+    return re.sub(r"^\d+\s*(?:-\s*)?", "", cells.get("google_product_category", ""))
+
+
+def _prices(cells: dict[str, str], now: datetime) -> JsonRow:
+    if "price" not in cells:
+        return {}
+    price, currency = parse_price(cells["price"], "price", dot_is_decimal=True)
+    if "sale_price" not in cells or not _in_force(cells.get("sale_price_effective_date", ""), now):
+        return {"price": price, "currency": currency}
+    sale_price, sale_currency = parse_price(cells["sale_price"], "sale_price", dot_is_decimal=True)
+    if sale_currency != currency:
+        raise RowError(f"price is in {currency or 'no currency'}, sale_price in {sale_currency or 'none'}; use one")
+    if sale_price > price:
+        raise RowError(f"sale_price {sale_price:g} is above price {price:g}; are the two columns swapped?")
+    return {"price": sale_price, "list_price": price, "currency": currency}
+
+
+def _in_force(interval: str, now: datetime) -> bool:
+    if not interval:
+        return True
+    start, _, end = interval.partition("/")
+    try:
+        first, last = datetime.fromisoformat(start.strip()), datetime.fromisoformat(end.strip())
+    except ValueError:
+        raise RowError(
+            f"sale_price_effective_date {interval!r} is not two dates; write 2026-11-01T00:00Z/2026-11-08T00:00Z"
+        ) from None
+    zone = now.tzinfo
+    return (
+        (first if first.tzinfo else first.replace(tzinfo=zone))
+        <= now
+        <= (last if last.tzinfo else last.replace(tzinfo=zone))
+    )
+
+
+def _attributes(cells: dict[str, str], details: Iterable[str]) -> dict[str, str | float]:
+    attributes: dict[str, str | float] = {name: cells[name] for name in _ATTRIBUTES if name in cells}
+    condition = cells.get("condition", "").lower()
+    if condition and condition != "new":
+        attributes["condition"] = condition
+    availability = column_name(cells.get("availability", ""))
+    if availability in ("preorder", "backorder"):
+        attributes["availability"] = availability
+    for name in _MEASURES:
+        if found := _MEASURE.fullmatch(cells.get(name, "")):
+            attributes[f"{name.removeprefix('product_')}_{found[2]}"] = float(found[1])
+    for detail in details:
+        parts = [part.strip() for part in detail.split(":", 2)]
+        if len(parts) != 3 or not parts[1] or not parts[2]:
+            raise RowError(f"product_detail {detail!r} is not section:attribute:value; the section may be empty")
+        is_number = re.fullmatch(r"\d{1,9}(?:\.\d+)?", parts[2])
+        attributes[column_name(parts[1])] = float(parts[2]) if is_number else parts[2]
+    return attributes

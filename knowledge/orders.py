@@ -1,0 +1,65 @@
+"""Orders, told only to someone who proves that one is theirs."""
+
+import hmac
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from knowledge.domain import Order, RowProblem
+from knowledge.feeds import read_orders
+
+
+class OrderBook(Protocol):
+    """Where orders are looked up: the shop's order file, or its own system behind an adapter."""
+
+    def find(self, order_id: str, proof: str) -> Order | None:
+        """The order, if `proof` is its e-mail or postcode; None for anything wrong, without saying what."""
+
+
+class FileOrderBook:
+    """The orders of a JSONL file. `problems` are its rows that were left out.
+
+    It does not count tries: who asks for it limits how often one session may be wrong.
+    """
+
+    def __init__(self, orders: Iterable[Order], problems: Iterable[RowProblem] = ()) -> None:
+        self.problems = tuple(problems)
+        self._orders: dict[str, list[Order]] = {}
+        for order in orders:
+            self._orders.setdefault(normal_order_id(order.order_id), []).append(order)
+
+    @classmethod
+    def load(cls, file: Path) -> "FileOrderBook":
+        """Reads an order file; none means no orders. Raises FeedError when it cannot be read as one."""
+        rows = list(read_orders(file)) if file.exists() and file.stat().st_size else []
+        return cls(
+            [row for row in rows if isinstance(row, Order)], [row for row in rows if isinstance(row, RowProblem)]
+        )
+
+    def __len__(self) -> int:
+        return sum(len(orders) for orders in self._orders.values())
+
+    def find(self, order_id: str, proof: str) -> Order | None:
+        proven = [order for order in self._orders.get(normal_order_id(order_id), ()) if _proves(proof, order)]
+        return proven[0] if len(proven) == 1 else None
+
+
+def normal_order_id(order_id: str) -> str:
+    """An order's number as it is compared: "hl-o-70001", "#HL O 70001" and "HLO70001" are one."""
+    return "".join(c for c in unicodedata.normalize("NFKC", order_id).upper() if c.isalnum())
+
+
+def _proves(proof: str, order: Order) -> bool:
+    email, postcode = _email(proof), normal_order_id(proof)
+    # Both are compared in full, so that the time taken does not tell which one was nearly right.
+    by_email, by_postcode = _same(email, _email(order.email)), _same(postcode, normal_order_id(order.postcode))
+    return (bool(email) and by_email) or (bool(postcode) and by_postcode)
+
+
+def _same(given: str, held: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), held.encode("utf-8", "surrogatepass"))
+
+
+def _email(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -1,0 +1,133 @@
+"""The settings of a shop: `shop.toml`, read once, checked, each with its unit and default."""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from knowledge.domain import Language, Route
+from knowledge.errors import SettingsError
+
+FILE = "shop.toml"
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Models(Section):
+    """Which models serve. An encoder is `minilm`, `e5`, a local folder, or a model hub's id."""
+
+    encoder_en: str = "minilm"
+    encoder_zh: str = "e5"
+    intent: str = Field(default="auto", description="encoder fine-tuned for intents; auto: by languages")
+    generator: Literal["none"] = "none"
+
+
+class Search(Section):
+    k: int = Field(default=5, ge=1, le=50, description="products shown in a reply")
+    depth: int = Field(default=100, ge=10, le=5000, description="candidates taken from each stage")
+    document_tokens: int = Field(default=64, ge=16, le=512, description="tokens of a product that are embedded")
+
+
+class Limits(Section):
+    utterance_chars: int = Field(default=2000, ge=100, le=20000, description="longer utterances are refused politely")
+    session_turns: int = Field(default=200, ge=1, description="turns in one session before a new one is asked for")
+
+
+DEFAULT_ROUTES: dict[str, Route] = {
+    "find_product": "recommend",
+    "refine_search": "recommend",
+    "compare_products": "compare",
+    "product_question": "answer",
+    "return_policy": "answer",
+    "exchange_item": "answer",
+    "delivery_info": "answer",
+    "warranty_repair": "answer",
+    "payment_info": "answer",
+    "discount_voucher": "answer",
+    "store_info": "answer",
+    "account_privacy": "answer",
+    "order_status": "order",
+    "cancel_change_order": "order",
+    "refund_status": "order",
+    "complaint": "handover",
+    "talk_to_person": "handover",
+    "greeting": "smalltalk",
+    "thanks_bye": "smalltalk",
+    "about_assistant": "smalltalk",
+    "oos": "out_of_scope",
+}
+
+
+class Settings(BaseSettings):
+    """`shop.toml`; a value can be overridden by an environment variable: SHOP_ASSISTANT_SEARCH__K=3."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="SHOP_ASSISTANT_", env_nested_delimiter="__"
+    )
+
+    name: str = "My shop"
+    currency: str = Field(default="USD", pattern="^[A-Z]{3}$", description="ISO 4217")
+    languages: tuple[Language, ...] = ("en", "zh")
+    contact: str = Field(default="", description="how a shopper reaches a person, shown at a handover")
+    models: Models = Models()
+    search: Search = Search()
+    limits: Limits = Limits()
+    routes: dict[str, Route] = Field(default=DEFAULT_ROUTES, description="intent to route")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment above the file; nothing else is read."""
+        return env_settings, init_settings
+
+
+def load_settings(folder: Path) -> Settings:
+    """Reads `shop.toml` in `folder`. Raises SettingsError with the nearest known name for an unknown key."""
+    file = folder / FILE
+    try:
+        raw = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{file}: not found; make a shop folder with 'shop-assistant init {folder}' or name one with --shop"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: not valid TOML in UTF-8: {error}") from error
+    routes = raw.get("routes")
+    if isinstance(routes, dict):
+        raw["routes"] = {**DEFAULT_ROUTES, **routes}
+    try:
+        return Settings(**raw)
+    except ValidationError as error:
+        raise SettingsError("\n".join(f"{file}: {_explain(e)}" for e in error.errors())) from None
+
+
+def _explain(error: Any) -> str:
+    path = [str(part) for part in error["loc"]]
+    key = ".".join(path)
+    if error["type"] != "extra_forbidden":
+        known = f"; known routes: {', '.join(get_args(Route))}" if path[:1] == ["routes"] else ""
+        return f"{key} = {error['input']!r}: {error['msg']}{known}"
+    nearest = difflib.get_close_matches(key, _known_keys(), n=1, cutoff=0.5)
+    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+    return f"unknown key {key!r}{hint}"
+
+
+def _known_keys() -> list[str]:
+    keys: list[str] = []
+    for name, spec in Settings.model_fields.items():
+        section = spec.annotation
+        keys.append(name)
+        if isinstance(section, type) and issubclass(section, Section):
+            keys += [f"{name}.{inner}" for inner in section.model_fields]
+    return keys

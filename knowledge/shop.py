@@ -1,0 +1,123 @@
+"""A shop is a folder. This is its layout, its one writer, and its pointer to the generation in use."""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from knowledge.errors import BusyError, NotBuiltError, ShopError
+from knowledge.settings import Settings, load_settings
+
+FORMAT = 1
+
+
+class Shop:
+    """Paths and locks of one shop folder.
+
+    Readers open one immutable generation, `var/generations/N`, that the file `var/current` points to. The one
+    writer makes the next beside it and flips the pointer, so that a reader sees the old one or the new one, whole.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings: Settings = load_settings(folder)
+        self.catalogue_file = folder / "catalogue" / "products.jsonl"
+        self.pages_folder = folder / "knowledge"
+        self.intents_file = folder / "intents" / "utterances.csv"
+        self.orders_file = folder / "orders" / "orders.jsonl"
+        self.conversations_folder = folder / "conversations"
+        self.var = folder / "var"
+        self.journal_file = self.var / "journal.db"
+        self._pointer = self.var / "current"
+        self._generations = self.var / "generations"
+
+    @contextmanager
+    def writer(self, purpose: str) -> Iterator[None]:
+        """Holds the shop for writing. Raises BusyError, naming the pid, when another process does."""
+        self.var.mkdir(parents=True, exist_ok=True)
+        with hold(self.var / "writer.lock", f"{self.folder} is being written", purpose):
+            yield
+
+    def current_name(self) -> str:
+        """The name of the generation in use, or "" before the first build."""
+        try:
+            return self._pointer.read_text("utf-8").strip()
+        except FileNotFoundError:
+            return ""
+
+    def current(self) -> Path:
+        """The folder of the generation in use. Raises NotBuiltError before the first build."""
+        name = self.current_name()
+        folder = self._generations / name
+        if not name or not (folder / "manifest.json").is_file():
+            raise NotBuiltError(f"{self.folder} has no index yet; run 'shop-assistant --shop {self.folder} build'")
+        return folder
+
+    def manifest(self) -> dict[str, object]:
+        """What the generation in use was made of. Raises NotBuiltError for another version of the format."""
+        file = self.current() / "manifest.json"
+        try:
+            manifest: dict[str, object] = json.loads(file.read_text("utf-8"))
+        except ValueError as error:
+            raise NotBuiltError(
+                f"{file} is damaged ({error}); delete {self.var / 'current'} and build again"
+            ) from error
+        if manifest.get("format") != FORMAT:
+            raise NotBuiltError(
+                f"{file} has format {manifest.get('format')}, this program reads {FORMAT}; run build again"
+            )
+        return manifest
+
+    def draft_generation(self) -> Path:
+        """A folder for the writer to fill. The one of a build that was stopped is taken up again."""
+        folder = self._generations / "next"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def publish(self, draft: Path, manifest: dict[str, object]) -> str:
+        """Puts the draft generation in use and deletes all but it and the one before. Returns its name."""
+        names = [int(p.name) for p in self._generations.iterdir() if p.name.isdigit()]
+        name = str(max(names, default=0) + 1)
+        write_atomically(draft / "manifest.json", json.dumps({"format": FORMAT, "name": name, **manifest}, indent=1))
+        draft.rename(self._generations / name)
+        before = self.current_name()
+        write_atomically(self._pointer, name + "\n")
+        for old in self._generations.iterdir():
+            if old.name.isdigit() and old.name not in (name, before):
+                shutil.rmtree(old, ignore_errors=True)
+        return name
+
+
+@contextmanager
+def hold(file: Path, what: str, purpose: str) -> Iterator[None]:
+    """Holds an exclusive lock on `file` while the block runs; the kernel frees it if the process dies."""
+    with open(file, "a+", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            holder = handle.read().strip() or "an unknown process"
+            raise BusyError(f"{what} by {holder}; wait for it to end, or stop it") from None
+        handle.truncate(0)
+        handle.write(f"pid {os.getpid()} ({purpose})")
+        handle.flush()
+        yield
+        handle.truncate(0)
+
+
+def write_atomically(file: Path, text: str) -> None:
+    """Writes so that a reader or a crash sees the old text or the new one, never a part."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(file.name + ".part")
+    try:
+        with open(part, "w", encoding="utf-8", newline="") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(part, file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ShopError(f"{file}: cannot be written: {error.strerror}; the old file is untouched") from error

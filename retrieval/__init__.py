@@ -1,0 +1,1 @@
+"""From a query to ranked candidates, and from a question to its answer."""

@@ -1,0 +1,249 @@
+"""The turn with its real gatherers, drafts and routing, on the tiny world; reading, search and answers are scripted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from assistant.drafts import House
+from assistant.events import DeltaEvent, DoneEvent, HandoffEvent, ProductsEvent, RouteEvent, SessionEvent
+from assistant.gather import MAX_ORDER_TRIES, Gatherer
+from assistant.generator import DraftGenerator
+from assistant.memory import MemoryJournal
+from assistant.turn import Assistant
+from knowledge.catalogue import Catalogue
+from knowledge.domain import (
+    Answer,
+    Candidate,
+    Citation,
+    Constraint,
+    Found,
+    IntentReading,
+    Language,
+    Order,
+    OrderItem,
+    Product,
+    ProductId,
+    Reading,
+    SessionState,
+    Topic,
+    Turn,
+    Value,
+    Wish,
+)
+from knowledge.language import detect_language
+from knowledge.orders import FileOrderBook
+from knowledge.settings import DEFAULT_ROUTES
+from retrieval.constraints import passes
+
+
+class ScriptedReader:
+    """Reads what the script says of an utterance."""
+
+    def __init__(self, script: Mapping[str, tuple[str, tuple[Constraint, ...]]]) -> None:
+        self.script = script
+
+    def read(self, utterance: str, state: SessionState, shown: Sequence[Product]) -> Reading:
+        intent, constraints = self.script[utterance]
+        language = detect_language(utterance)
+        in_scope = intent != "oos"
+        return Reading(
+            utterance,
+            language,
+            IntentReading(intent, 0.9, in_scope, 1.0, ((intent, 0.9),)),
+            Wish(utterance, language, constraints),
+        )
+
+
+class FilterSearch:
+    """Every product that passes, in the catalogue's order."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def search(self, wish: Wish, k: int) -> Found:
+        fitting = [p for p in self.catalogue if all(passes(p, c) for c in wish.constraints)]
+        return Found(tuple(Candidate(p.product_id, 1.0) for p in fitting[:k]), (), len(fitting))
+
+
+class OneAnswer:
+    def answer(
+        self,
+        question: str,
+        language: Language,
+        *,
+        category: tuple[str, ...] = (),
+        facts: Mapping[str, Value] | None = None,
+        topic: Topic | None = None,
+    ) -> Answer:
+        if "moon" in question:
+            return Answer("", False, 0.1, (Citation("delivery", "Delivery"),))
+        return Answer("Within 30 days.", True, 0.9, (Citation("returns", "Returns"),), ("page: Returns",))
+
+
+def make(catalogue: Catalogue, script: Mapping[str, tuple[str, tuple[Constraint, ...]]]) -> Assistant:
+    order = Order(
+        "HL-70001", "C-1", "jo@example.com", "97205", "shipped", datetime(2026, 11, 1, tzinfo=UTC), None, "USD",
+        (OrderItem(ProductId("P1"), 1, 149.0),), "Parcelline", "PL-9",
+    )  # fmt: skip
+    return Assistant(
+        house=House("Tiny Shop", "USD", "care@example.com"),
+        reader=ScriptedReader(script),
+        gatherer=Gatherer(catalogue, FilterSearch(catalogue), OneAnswer(), FileOrderBook([order]), "USD", 5),
+        generator=DraftGenerator(),
+        journal=MemoryJournal(),
+        routes=DEFAULT_ROUTES,
+        models={"intent": "scripted"},
+        languages=("en", "zh"),
+        max_chars=200,
+    )
+
+
+def say(assistant: Assistant, *utterances: str) -> Turn:
+    """The last turn of a session."""
+    session = ""
+    for utterance in utterances:
+        turn = assistant.turn(utterance, session)
+        session = turn.session_id
+    return turn
+
+
+HEADPHONES = Constraint("category", "eq", "Audio > Headphones")
+
+
+def test_events_come_in_order_and_end_with_the_journalled_turn(catalogue: Catalogue) -> None:
+    assistant = make(catalogue, {"headphones": ("find_product", (HEADPHONES,))})
+
+    events = list(assistant.respond("headphones"))
+
+    kinds = [type(event) for event in events]
+    assert kinds[:3] == [SessionEvent, RouteEvent, ProductsEvent]
+    assert kinds[-1] is DoneEvent
+    done = events[-1]
+    assert isinstance(done, DoneEvent)
+    assert "".join(e.text for e in events if isinstance(e, DeltaEvent)) == done.turn.reply
+    assert assistant.journal.state(done.turn.session_id) == done.turn.state
+
+
+def test_every_product_shown_passes_and_is_said_with_its_price(catalogue: Catalogue) -> None:
+    limit = Constraint("price", "le", 100.0)
+    turn = say(make(catalogue, {"headphones under 100": ("find_product", (HEADPHONES, limit))}), "headphones under 100")
+
+    assert [s.product.product_id for s in turn.shown] == ["P2", "P3"]
+    assert all(passes(s.product, limit) for s in turn.shown)
+    assert "$39.00" in turn.reply
+    assert "$89.00" in turn.reply
+
+
+def test_a_chinese_wish_is_answered_in_chinese(catalogue: Catalogue) -> None:
+    turn = say(make(catalogue, {"找个耳机": ("find_product", (HEADPHONES,))}), "找个耳机")
+
+    assert turn.reading.language == "zh"
+    assert "静音耳机" in turn.reply
+
+
+def test_a_sold_out_product_is_said_to_be_sold_out(catalogue: Catalogue) -> None:
+    script = {"Ostrelle Air": ("find_product", (Constraint("price", "eq", 219.0),))}
+    turn = say(make(catalogue, script), "Ostrelle Air")
+
+    assert "sold out" in turn.reply
+
+
+def test_what_the_pages_do_not_say_is_said_to_be_unknown(catalogue: Catalogue) -> None:
+    turn = say(make(catalogue, {"delivery to the moon?": ("delivery_info", ())}), "delivery to the moon?")
+
+    assert "do not say" in turn.reply
+    assert turn.citations[0].source_id == "delivery"
+
+
+@pytest.mark.parametrize("utterance", ["", "   ", "?!", "…。"])
+def test_an_utterance_without_a_letter_or_digit_is_asked_again(catalogue: Catalogue, utterance: str) -> None:
+    turn = say(make(catalogue, {}), utterance)
+
+    assert turn.route == "clarify"
+
+
+def test_a_very_long_utterance_is_refused_and_not_kept_whole(catalogue: Catalogue) -> None:
+    turn = say(make(catalogue, {}), "a" * 10_000)
+
+    assert turn.route == "clarify"
+    assert len(turn.reading.utterance) == 200
+
+
+def test_an_order_is_told_only_to_who_proves_it(catalogue: Catalogue) -> None:
+    script = {"where is HL-70001": ("order_status", ()), "it is me": ("oos", ()), "jo@example.com": ("oos", ())}
+
+    asked = say(make(catalogue, script), "where is HL-70001")
+    told = say(make(catalogue, script), "where is HL-70001", "jo@example.com")
+
+    assert "on its way" not in asked.reply
+    assert asked.state.order_id == "HL-70001"
+    assert told.route == "order"
+    assert "on its way" in told.reply
+    assert "PL-9" in told.reply
+
+
+def test_personal_details_are_masked_in_the_turn_that_is_kept(catalogue: Catalogue) -> None:
+    script = {"HL-70001, jo@example.com": ("order_status", ())}
+    turn = say(make(catalogue, script), "HL-70001, jo@example.com")
+
+    assert "on its way" in turn.reply
+    assert "jo@example.com" not in str(turn)
+
+
+def test_wrong_tries_at_an_order_come_to_an_end(catalogue: Catalogue) -> None:
+    wrong, right = "HL-70001 other@example.com", "HL-70001 jo@example.com"
+    assistant = make(catalogue, {wrong: ("order_status", ()), right: ("order_status", ())})
+
+    turn = say(assistant, *[wrong] * MAX_ORDER_TRIES, right)
+
+    assert "too many" in turn.reply
+    assert "on its way" not in turn.reply
+
+
+def test_anger_reaches_a_person(catalogue: Catalogue) -> None:
+    assistant = make(catalogue, {"this is a disgrace": ("complaint", ())})
+
+    events = list(assistant.respond("this is a disgrace"))
+
+    assert HandoffEvent("care@example.com") in events
+
+
+def test_out_of_scope_is_said_and_a_product_word_rescues_a_wish(catalogue: Catalogue) -> None:
+    assistant = make(catalogue, {"who won the match": ("oos", ()), "kettles": ("oos", ())})
+    unsure = IntentReading("oos", 0.5, False, -1.0, (("oos", 0.5), ("find_product", 0.4)))
+    kettles = Reading(
+        "kettles", "en", unsure, Wish("kettles", "en", (Constraint("category", "eq", "Kitchen > Kettles"),))
+    )
+
+    class Fixed:
+        def read(self, utterance: str, state: SessionState, shown: Sequence[Product]) -> Reading:
+            return kettles
+
+    assert say(assistant, "who won the match").route == "out_of_scope"
+    assert say(replace(assistant, reader=Fixed()), "kettles").route == "recommend"
+
+
+def test_two_products_are_compared_where_they_differ(catalogue: Catalogue) -> None:
+    script = {"headphones": ("find_product", (HEADPHONES,)), "which is better?": ("compare_products", ())}
+    turn = say(make(catalogue, script), "headphones", "which is better?")
+
+    assert turn.route == "compare"
+    assert "price: $149.00 / $39.00" in turn.reply
+    assert "colour: black / red" in turn.reply
+
+
+def test_a_product_question_is_answered_from_the_record_or_not_at_all(catalogue: Catalogue) -> None:
+    script = {
+        "kettle": ("find_product", (Constraint("price", "eq", 59.0),)),
+        "what is its capacity?": ("product_question", ()),
+        "does it whistle?": ("product_question", ()),
+    }
+
+    known = say(make(catalogue, script), "kettle", "what is its capacity?")
+    unknown = say(make(catalogue, script), "kettle", "does it whistle?")
+
+    assert "1.5 l" in known.reply
+    assert known.citations[0].source_id == "P10"
+    assert "does not say" in unknown.reply

@@ -1,0 +1,163 @@
+"""One tiny world for all tests, and no network: a connection to anywhere but this machine fails the test."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from knowledge.catalogue import Catalogue
+from knowledge.domain import Product, ProductId, Translation
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    connect = socket.socket.connect
+
+    def refuse(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    yield
+
+
+def _product(
+    number: int,
+    title: str,
+    zh: str,
+    category: str,
+    price: float,
+    *,
+    stock: int = 5,
+    rating: float = 4.0,
+    **attributes: str | float,
+) -> Product:
+    return Product(
+        product_id=ProductId(f"P{number}"),
+        title=title,
+        brand=title.split()[0],
+        category=tuple(category.split(" > ")),
+        description=f"{title}, for every day.",
+        price=price,
+        currency="USD",
+        stock=stock,
+        rating=rating,
+        attributes=attributes,
+        translations={"zh": Translation(title=zh, attributes={k: _ZH[v] for k, v in attributes.items() if v in _ZH})},
+    )
+
+
+_ZH: dict[object, str] = {"black": "黑色", "red": "红色", "silver": "银色", "wireless": "无线", "wired": "有线"}
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    """Twelve products in three categories, English and Chinese."""
+    return Catalogue(
+        [
+            _product(
+                1,
+                "Brenvik Hush headphones",
+                "Brenvik 静音耳机",
+                "Audio > Headphones",
+                149,
+                colour="black",
+                connection="wireless",
+                battery_life_h=30.0,
+            ),
+            _product(
+                2,
+                "Brenvik Clip headphones",
+                "Brenvik 夹式耳机",
+                "Audio > Headphones",
+                39,
+                colour="red",
+                connection="wired",
+                rating=3.6,
+            ),
+            _product(
+                3,
+                "Ostrelle Drift headphones",
+                "Ostrelle 漂流耳机",
+                "Audio > Headphones",
+                89,
+                colour="black",
+                connection="wireless",
+                battery_life_h=22.0,
+            ),
+            _product(
+                4,
+                "Ostrelle Air headphones",
+                "Ostrelle 轻风耳机",
+                "Audio > Headphones",
+                219,
+                colour="silver",
+                connection="wireless",
+                stock=0,
+            ),
+            _product(
+                5,
+                "Kuvandel Slim laptop",
+                "Kuvandel 轻薄笔记本",
+                "Computers > Laptops",
+                899,
+                colour="silver",
+                memory_gb=16.0,
+            ),
+            _product(
+                6,
+                "Kuvandel Core laptop",
+                "Kuvandel 核心笔记本",
+                "Computers > Laptops",
+                549,
+                colour="black",
+                memory_gb=8.0,
+            ),
+            _product(
+                7,
+                "Paprello Studio laptop",
+                "Paprello 创作笔记本",
+                "Computers > Laptops",
+                1799,
+                colour="black",
+                memory_gb=32.0,
+                rating=4.8,
+            ),
+            _product(
+                8,
+                "Paprello Note laptop",
+                "Paprello 便签笔记本",
+                "Computers > Laptops",
+                429,
+                colour="red",
+                memory_gb=8.0,
+            ),
+            _product(
+                9,
+                "Tarnwick Fenlow kettle",
+                "Tarnwick 芬洛水壶",
+                "Kitchen > Kettles",
+                39,
+                colour="silver",
+                capacity_l=1.7,
+            ),
+            _product(
+                10, "Tarnwick Moss kettle", "Tarnwick 苔原水壶", "Kitchen > Kettles", 59, colour="black", capacity_l=1.5
+            ),
+            _product(
+                11,
+                "Ollumo Steep kettle",
+                "Ollumo 泡茶水壶",
+                "Kitchen > Kettles",
+                79,
+                colour="black",
+                capacity_l=0.8,
+                rating=4.7,
+            ),
+            _product(
+                12, "Ollumo Mini kettle", "Ollumo 迷你水壶", "Kitchen > Kettles", 25, colour="red", capacity_l=0.5
+            ),
+        ]
+    )

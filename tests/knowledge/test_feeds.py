@@ -1,0 +1,268 @@
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from knowledge.domain import Order, OrderItem, Product, ProductId, RowProblem, Translation, Utterance
+from knowledge.errors import FeedError
+from knowledge.feeds import (
+    content_hash,
+    order_from_row,
+    order_to_row,
+    product_from_row,
+    product_to_row,
+    read_orders,
+    read_products,
+    read_utterances,
+    recognise,
+    utterances_to_csv,
+)
+
+FULL = Product(
+    product_id=ProductId("A-1"),
+    title="Lamp",
+    brand="Lumo",
+    category=("Home", "Desk Lamps"),
+    description="Bright.\n\nWarm.",
+    price=39.9,
+    list_price=49.0,
+    currency="USD",
+    available=True,
+    stock=3,
+    rating=4.5,
+    n_ratings=12,
+    released="2026-01-01",
+    url="https://x.example/a",
+    image="a.svg",
+    attributes={"colour": "black", "power_w": 12.0, "reach_cm": 40.5},
+    parent_id=ProductId("A"),
+    translations={"zh": Translation("台灯", "很亮。", ("家居", "台灯"), {"colour": "黑色"})},
+)
+ORDER = Order(
+    order_id="O-1",
+    customer_id="C-1",
+    email="a@x.example",
+    postcode="10583",
+    state="shipped",
+    placed_at=datetime(2026, 8, 3, 14, 22, 10, tzinfo=UTC),
+    delivered_at=None,
+    currency="USD",
+    items=(OrderItem(ProductId("A-1"), 2, 39.9),),
+    carrier="Gull",
+    tracking="G-1",
+)
+
+
+def jsonl(folder: Path, rows: Iterable[object]) -> Path:
+    file = folder / "feed.jsonl"
+    file.write_text("".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in rows), "utf-8")
+    return file
+
+
+def tsv(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    file = folder / "feed.tsv"
+    file.write_bytes(text.encode(encoding))
+    return file
+
+
+def test_a_product_needs_an_id_and_a_title_alone(tmp_path: Path) -> None:
+    file = jsonl(tmp_path, [{"product_id": 7, "title": " Red  mug "}])
+
+    assert list(read_products(file)) == [Product(ProductId("7"), "Red mug")]
+
+
+def test_a_product_comes_back_from_its_row() -> None:
+    row = json.loads(json.dumps(product_to_row(FULL)))
+
+    assert product_from_row(row) == FULL
+    assert product_from_row(product_to_row(Product(ProductId("1"), "x"))) == Product(ProductId("1"), "x")
+
+
+def test_unknown_plain_fields_become_attributes_and_others_are_left() -> None:
+    product = product_from_row(
+        {
+            "id": "1",
+            "title": "x",
+            "model": "M-3",
+            "washable": True,
+            "n": 3,
+            "images": [],
+            "attributes": {"model": "M-4"},
+        }
+    )
+
+    assert product.attributes == {"model": "M-4", "washable": "yes", "n": 3.0}
+
+
+def test_a_price_may_bring_its_currency() -> None:
+    product = product_from_row({"product_id": "1", "title": "x", "price": "1,299.00 USD", "list_price": 1500})
+
+    assert (product.price, product.list_price, product.currency) == (1299.0, 1500.0, "USD")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ('{"product_id": "1", "title": ', "not valid JSON"),
+        ({"title": "x"}, "product_id is missing or empty"),
+        ({"product_id": "1"}, "title is missing or empty"),
+        ({"product_id": "1", "title": "  "}, "title is missing or empty"),
+        ({"product_id": "1", "title": "x", "price": "12,–"}, "price '12,–' is not an amount"),
+        ({"product_id": "1", "title": "x", "price": -3}, "price -3 is below 0"),
+        ({"product_id": "1", "title": "x", "price": "5 EUR", "currency": "USD"}, "give one currency"),
+        ({"product_id": "A", "title": "again"}, "product_id 'A' stands in line 1 already, which is kept"),
+    ],
+)
+def test_a_bad_row_is_told_and_the_good_ones_go_on(tmp_path: Path, row: object, message: str) -> None:
+    file = jsonl(tmp_path, [{"product_id": "A", "title": "first"}, row, {"product_id": "B", "title": "last"}])
+
+    first, problem, last = read_products(file)
+
+    assert isinstance(first, Product)
+    assert isinstance(last, Product)
+    assert isinstance(problem, RowProblem)
+    assert (problem.file, problem.line) == (str(file), 2)
+    assert message in problem.message
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_merchant_feed_is_read(tmp_path: Path, encoding: str) -> None:
+    file = tsv(
+        tmp_path,
+        "ID\tTitle\tPrice\tAvailability\tItem Group ID\n1\t台灯\t15.00 USD\tout_of_stock\tG\n",
+        encoding,
+    )
+
+    (product,) = read_products(file)
+
+    assert product == Product(
+        ProductId("1"), "台灯", price=15.0, currency="USD", available=False, parent_id=ProductId("G")
+    )
+
+
+def test_bad_merchant_rows_are_told(tmp_path: Path) -> None:
+    file = tsv(tmp_path, "id\ttitle\tprice\n1\tA\t-5 USD\n2\tB\n3\tC\t5 USD\n3\tD\t5 USD\n\tE\t5 USD\n")
+
+    rows = list(read_products(file))
+
+    assert [row.product_id for row in rows if isinstance(row, Product)] == ["3"]
+    assert [row.line for row in rows if isinstance(row, RowProblem)] == [2, 3, 5, 6]
+
+
+def test_a_feed_without_its_columns_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match="column title is missing"):
+        list(read_products(tsv(tmp_path, "id\tname\n1\tA\n")))
+
+
+@pytest.mark.parametrize("content", ["", "\n"])
+def test_an_empty_feed_is_an_error(tmp_path: Path, content: str) -> None:
+    file = tsv(tmp_path, content)
+
+    for read in (read_products, read_orders, read_utterances):
+        with pytest.raises(FeedError, match="is empty"):
+            list(read(file))
+
+
+def test_the_hash_holds_every_field_and_no_order() -> None:
+    row = product_to_row(FULL)
+    turned = product_from_row({name: row[name] for name in reversed(row)})
+
+    assert content_hash(turned) == content_hash(FULL)
+    assert content_hash(product_from_row({**row, "stock": 2})) != content_hash(FULL)
+    assert content_hash(product_from_row({**row, "translations": {}})) != content_hash(FULL)
+
+
+def test_an_order_comes_back_from_its_row() -> None:
+    assert order_from_row(json.loads(json.dumps(order_to_row(ORDER)))) == ORDER
+
+
+def test_bad_orders_are_told(tmp_path: Path) -> None:
+    good = order_to_row(ORDER)
+    file = jsonl(
+        tmp_path,
+        [
+            good,
+            good,
+            {**good, "order_id": ""},
+            {**good, "order_id": "2", "email": "", "postcode": ""},
+            {**good, "order_id": "3", "placed_at": "August"},
+            {**good, "order_id": "4", "delivered_at": "2020-01-01"},
+            {**good, "order_id": "5", "items": [{"quantity": 1}]},
+            {**good, "order_id": "6", "items": {"product_id": "1"}},
+            {**good, "order_id": "7", "items": [{"product_id": "1", "quantity": 0}]},
+            {**good, "order_id": "8", "items": ["1"]},
+            {**good, "order_id": "9", "state": ""},
+        ],
+    )
+
+    order, *problems = read_orders(file)
+
+    assert order == ORDER
+    messages = [problem.message for problem in problems if isinstance(problem, RowProblem)]
+    wanted = ["already", "order_id", "neither email", "ISO 8601", "before placed_at", "product_id", "list of"]
+    assert len(messages) == 10
+    assert all(
+        word in message for word, message in zip([*wanted, "quantity 0", "item 1", "state"], messages, strict=True)
+    )
+
+
+def test_utterances_are_read_and_their_language_detected(tmp_path: Path) -> None:
+    file = tmp_path / "u.csv"
+    file.write_text(
+        'Text,Label,Language\n"a, b",find_product,\n便宜点的,refine_search,zh-CN\n你好,greeting,\n', "utf-8-sig"
+    )
+
+    utterances = list(read_utterances(file))
+
+    assert utterances == [
+        Utterance("a, b", "find_product", "en"),
+        Utterance("便宜点的", "refine_search", "zh"),
+        Utterance("你好", "greeting", "zh"),
+    ]
+
+
+def test_bad_utterances_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "u.csv"
+    file.write_text("text,label,language\n,oos,en\nhi,,en\nsalut,greeting,fr\nhi,greeting\nyo,greeting,en\n", "utf-8")
+
+    rows = list(read_utterances(file))
+
+    assert [row.line for row in rows if isinstance(row, RowProblem)] == [2, 3, 4, 5]
+    assert rows[-1] == Utterance("yo", "greeting", "en")
+
+
+def test_utterances_come_back_from_their_csv(tmp_path: Path) -> None:
+    utterances = [Utterance('say "hi", now', "greeting", "en"), Utterance("=1+1", "oos", "en")]
+    file = tmp_path / "u.csv"
+    file.write_text(utterances_to_csv(utterances), "utf-8")
+
+    assert list(read_utterances(file)) == utterances
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("a.md", "# Returns", "knowledge"),
+        ("a.jsonl", '{"product_id": "1", "title": "x"}', "catalogue"),
+        ("a.txt", '{"id": "1", "title": "x"}', "catalogue"),
+        ("a.jsonl", '{"order_id": "1"}', "orders"),
+        ("a.tsv", "ID\tTitle\n1\tx", "catalogue"),
+        ("a.csv", '"text","label"\nhi,greeting', "intents"),
+    ],
+)
+def test_a_file_is_recognised_by_what_it_holds(tmp_path: Path, name: str, content: str, kind: str) -> None:
+    file = tmp_path / name
+    file.write_text(content, "utf-8")
+
+    assert recognise(file) == kind
+
+
+@pytest.mark.parametrize("content", ['{"a": 1}', "a,b\n1,2", '{"id": '])
+def test_an_unknown_file_asks_for_its_kind(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text(content, "utf-8")
+
+    with pytest.raises(FeedError, match="--kind"):
+        recognise(file)

@@ -1,0 +1,109 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from knowledge.domain import Translation
+from knowledge.fields import (
+    attributes_of,
+    category_of,
+    count_of,
+    identifier,
+    is_available,
+    language_of,
+    rating_of,
+    text_of,
+    time_of,
+    translations_of,
+)
+from knowledge.rows import RowError
+
+
+def test_texts_lose_the_space_around_and_doubled_within() -> None:
+    assert text_of({"title": " a \n b "}, "title") == "a b"
+    assert text_of({"title": 3.0}, "title") == "3"
+    assert text_of({}, "title") == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "levels"),
+    [("A > B>C", ("A", "B", "C")), (["A", " B "], ("A", "B")), ("", ()), (None, ()), ("音频 > 耳机", ("音频", "耳机"))],
+)
+def test_a_category_is_read_by_levels(value: object, levels: tuple[str, ...]) -> None:
+    assert category_of(value) == levels
+
+
+@pytest.mark.parametrize(
+    ("value", "known"),
+    [
+        ("in stock", True),
+        ("in_stock", True),
+        ("Preorder", True),
+        ("out_of_stock", False),
+        (False, False),
+        (1, True),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_availability_is_read_in_its_usual_words(value: object, known: bool | None) -> None:
+    assert is_available(value) is known
+
+
+def test_attributes_keep_numbers_and_write_truth_as_words() -> None:
+    attributes = attributes_of({"a": True, "b": False, "c": 3, "d": " x ", "e": None, "f": "", "g": ["x", 2, 3.5]}, "a")
+
+    assert attributes == {"a": "yes", "b": "no", "c": 3.0, "d": "x", "g": "x, 2, 3.5"}
+
+
+def test_a_count_below_zero_is_none_left() -> None:
+    assert count_of({"stock": -2}, "stock") == 0
+    assert count_of({"stock": "14"}, "stock") == 14
+    assert count_of({}, "stock") is None
+
+
+def test_translations_are_taken_for_known_languages_and_the_plain_code_wins() -> None:
+    made = translations_of(
+        {"fr": {"title": "x"}, "zh": {"title": "耳机"}, "zh-TW": {"title": "耳機"}, "en": {"title": " "}}
+    )
+
+    assert made == {"zh": Translation(title="耳机")}
+
+
+def test_a_time_without_zone_is_utc() -> None:
+    assert time_of({"at": "2026-08-03T14:22:10"}, "at") == datetime(2026, 8, 3, 14, 22, 10, tzinfo=UTC)
+    zoned = time_of({"at": "2026-08-03T14:22:10+08:00"}, "at")
+    assert zoned is not None
+    assert zoned.utcoffset() == timedelta(hours=8)
+    assert time_of({}, "at") is None
+
+
+@pytest.mark.parametrize("code", ["zh", "ZH", "zh-CN", "zh_Hant"])
+def test_a_language_may_name_its_region(code: str) -> None:
+    assert language_of(code) == "zh"
+
+
+def test_what_a_field_cannot_hold_is_refused_with_a_remedy() -> None:
+    with pytest.raises(RowError, match="rating 7 is not between 0 and 5; rescale it"):
+        rating_of(7)
+    with pytest.raises(RowError, match=r"stock '1\.5' is not a whole number"):
+        count_of({"stock": "1.5"}, "stock")
+    with pytest.raises(RowError, match="availability 'perhaps' is unknown; write in_stock"):
+        is_available("perhaps")
+    with pytest.raises(RowError, match="attribute 'size' is dict"):
+        attributes_of({"size": {"eu": 42}}, "attributes")
+    with pytest.raises(RowError, match="attributes is list"):
+        attributes_of(["red"], "attributes")
+    with pytest.raises(RowError, match="number with a fraction"):
+        identifier({"product_id": 1.0}, "product_id")
+    with pytest.raises(RowError, match="not an ISO 8601 time; write 2026"):
+        time_of({"at": "yesterday"}, "at")
+    with pytest.raises(RowError, match="language 'fr' is not one of en, zh"):
+        language_of("fr")
+    with pytest.raises(RowError, match="category is not text"):
+        category_of({"a": 1})
+    with pytest.raises(RowError, match="title is list; write it as text"):
+        text_of({"title": ["a"]}, "title")
+    with pytest.raises(RowError, match="translations is str"):
+        translations_of("zh")
+    with pytest.raises(RowError, match=r"translations\.zh is str"):
+        translations_of({"zh": "耳机"})

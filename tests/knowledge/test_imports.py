@@ -1,0 +1,256 @@
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from knowledge.catalogue import Catalogue
+from knowledge.domain import RowProblem
+from knowledge.errors import BusyError, FeedError, SettingsError
+from knowledge.feeds import read_utterances
+from knowledge.imports import ImportReport, import_file
+from knowledge.orders import FileOrderBook
+from knowledge.shop import Shop
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "shop.toml").write_text('name = "Test"\n', "utf-8")
+    return Shop(folder)
+
+
+def feed(shop: Shop, titles: Mapping[str, str], *, name: str = "feed.jsonl", tail: str = "") -> Path:
+    file = shop.folder.parent / name
+    rows = (json.dumps({"product_id": key, "title": title}) for key, title in titles.items())
+    file.write_text("\n".join(rows) + "\n" + tail, "utf-8")
+    return file
+
+
+def counts(report: ImportReport) -> tuple[int, int, int, int]:
+    return report.added, report.changed, report.unchanged, report.removed
+
+
+def titles(shop: Shop) -> dict[str, str]:
+    return {product.product_id: product.title for product in Catalogue.load(shop.catalogue_file)}
+
+
+def test_products_are_added_changed_and_left_by_id_in_their_order(shop: Shop) -> None:
+    first = import_file(shop, feed(shop, {"1": "A", "2": "B", "3": "C"}))
+    second = import_file(shop, feed(shop, {"4": "D", "2": "B2", "1": "A"}))
+
+    assert (first.kind, counts(first)) == ("catalogue", (3, 0, 0, 0))
+    assert counts(second) == (1, 1, 1, 0)
+    assert list(titles(shop).items()) == [("1", "A"), ("2", "B2"), ("3", "C"), ("4", "D")]
+
+
+def test_an_import_of_the_same_feed_touches_nothing(shop: Shop) -> None:
+    file = feed(shop, {"1": "A"})
+    import_file(shop, file)
+    before = shop.catalogue_file.stat()
+
+    report = import_file(shop, file)
+
+    assert counts(report) == (0, 0, 1, 0)
+    after = shop.catalogue_file.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_dry_run_counts_and_writes_nothing(shop: Shop) -> None:
+    report = import_file(shop, feed(shop, {"1": "A"}), dry_run=True)
+
+    assert (counts(report), report.dry_run) == ((1, 0, 0, 0), True)
+    assert not shop.catalogue_file.exists()
+    assert not shop.var.exists()
+
+
+def test_bad_rows_are_reported_and_what_they_stood_for_is_kept(shop: Shop) -> None:
+    import_file(shop, feed(shop, {"1": "A", "2": "B"}))
+
+    report = import_file(shop, feed(shop, {"1": "A2"}, tail='{"product_id": "2", "title": \n'))
+
+    assert (counts(report), report.n_rows) == ((0, 1, 0, 0), 2)
+    assert [problem.line for problem in report.problems] == [2]
+    assert titles(shop) == {"1": "A2", "2": "B"}
+
+
+def test_a_feed_that_cannot_be_read_changes_nothing(shop: Shop) -> None:
+    import_file(shop, feed(shop, {"1": "A"}))
+    broken = shop.folder.parent / "broken.jsonl"
+    broken.write_bytes(b'{"product_id": "2", "title": "B"}\n{"product_id": "3", "title": "caf\xe9"}\n')
+
+    with pytest.raises(FeedError, match="line 2"):
+        import_file(shop, broken)
+
+    assert titles(shop) == {"1": "A"}
+    assert [path.name for path in shop.catalogue_file.parent.iterdir()] == ["products.jsonl"]
+
+
+def test_a_complete_feed_takes_absent_products_away(shop: Shop) -> None:
+    held = {str(i): "x" for i in range(20)}
+    import_file(shop, feed(shop, held))
+    del held["7"]
+
+    report = import_file(shop, feed(shop, held), full=True)
+
+    assert counts(report) == (0, 0, 19, 1)
+    assert titles(shop) == held
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_complete_feed_that_lacks_much_needs_a_yes(shop: Shop, dry_run: bool) -> None:
+    import_file(shop, feed(shop, {"1": "A", "2": "B"}))
+    short = feed(shop, {"1": "A"})
+
+    with pytest.raises(SettingsError, match=r"--full would remove 1 of 2 .*, over 10%.*--yes"):
+        import_file(shop, short, full=True, dry_run=dry_run)
+
+    assert titles(shop) == {"1": "A", "2": "B"}
+    assert [path.name for path in shop.catalogue_file.parent.iterdir()] == ["products.jsonl"]
+    assert counts(import_file(shop, short, full=True, yes=True, dry_run=dry_run)) == (0, 0, 1, 1)
+
+
+def test_a_complete_feed_with_a_failed_row_needs_a_yes(shop: Shop) -> None:
+    held = {str(i): "x" for i in range(20)}
+    import_file(shop, feed(shop, held))
+    del held["7"]
+    failed = feed(shop, held, tail="{\n")
+
+    with pytest.raises(SettingsError, match="1 rows failed, the first in line 20"):
+        import_file(shop, failed, full=True)
+
+    assert import_file(shop, failed, full=True, yes=True).removed == 1
+
+
+def test_a_complete_feed_without_a_good_row_is_never_taken(shop: Shop) -> None:
+    import_file(shop, feed(shop, {"1": "A"}))
+    file = shop.folder.parent / "bad.jsonl"
+    file.write_text("{\n", "utf-8")
+
+    with pytest.raises(FeedError, match="no row can be read"):
+        import_file(shop, file, "catalogue", full=True, yes=True)
+
+    assert titles(shop) == {"1": "A"}
+
+
+def test_a_damaged_file_of_the_shop_is_not_written_over(shop: Shop) -> None:
+    shop.catalogue_file.parent.mkdir()
+    shop.catalogue_file.write_text('{"product_id": "1"\n', "utf-8")
+
+    with pytest.raises(FeedError, match=r"products\.jsonl, line 1: .*mend or delete this line"):
+        import_file(shop, feed(shop, {"2": "B"}))
+
+    assert shop.catalogue_file.read_text("utf-8") == '{"product_id": "1"\n'
+
+
+def test_one_import_at_a_time(shop: Shop) -> None:
+    with shop.writer("build"), pytest.raises(BusyError, match="pid"):
+        import_file(shop, feed(shop, {"1": "A"}))
+
+
+def test_orders_are_imported_by_id(shop: Shop) -> None:
+    file = shop.folder.parent / "orders.jsonl"
+    order = {"order_id": "O-1", "email": "a@x.example", "state": "packed", "placed_at": "2026-08-03"}
+    file.write_text(json.dumps(order) + "\n", "utf-8")
+    import_file(shop, file)
+    file.write_text(json.dumps({**order, "state": "shipped"}) + "\n", "utf-8")
+
+    report = import_file(shop, file)
+
+    assert (report.kind, counts(report)) == ("orders", (0, 1, 0, 0))
+    found = FileOrderBook.load(shop.orders_file).find("o1", "a@x.example")
+    assert found is not None
+    assert found.state == "shipped"
+
+
+def test_utterances_are_imported_by_text(shop: Shop) -> None:
+    file = shop.folder.parent / "more.csv"
+    file.write_text("text,label\nhi,greeting\n你好,greeting\nhi,greeting\nhi,oos\n", "utf-8")
+    first = import_file(shop, file)
+    file.write_text('text,label\nhi,thanks_bye\n"bye, then",thanks_bye\n', "utf-8")
+
+    second = import_file(shop, file)
+
+    assert (first.kind, counts(first), [p.line for p in first.problems]) == ("intents", (2, 0, 0, 0), [5])
+    assert "decide for one" in first.problems[0].message
+    assert counts(second) == (1, 1, 0, 0)
+    rows = [row for row in read_utterances(shop.intents_file) if not isinstance(row, RowProblem)]
+    assert [(row.text, row.label, row.language) for row in rows] == [
+        ("hi", "thanks_bye", "en"),
+        ("你好", "greeting", "zh"),
+        ("bye, then", "thanks_bye", "en"),
+    ]
+
+
+def test_utterances_go_into_a_file_that_has_a_header_alone(shop: Shop) -> None:
+    shop.intents_file.parent.mkdir()
+    shop.intents_file.write_text("text,label\n", "utf-8")
+    file = shop.folder.parent / "more.csv"
+    file.write_text("text,label\nhi,greeting\n", "utf-8")
+
+    assert counts(import_file(shop, file)) == (1, 0, 0, 0)
+
+
+def test_a_page_is_copied_byte_for_byte_over_the_one_it_replaces(shop: Shop) -> None:
+    place = shop.pages_folder / "policies" / "r.md"
+    place.parent.mkdir(parents=True)
+    place.write_text("---\npage_id: returns\nlanguage: en\n---\nOld.\n", "utf-8")
+    content = b"---\r\npage_id: returns\r\nlanguage: en\r\n---\r\nNew.\r\n"
+    file = shop.folder.parent / "whatever.md"
+    file.write_bytes(content)
+
+    first, second = import_file(shop, file), import_file(shop, file)
+
+    assert (first.kind, counts(first), counts(second)) == ("knowledge", (0, 1, 0, 0), (0, 0, 1, 0))
+    assert place.read_bytes() == content
+    assert [path.name for path in place.parent.iterdir()] == ["r.md"]
+
+
+def test_a_new_page_is_named_by_id_and_language(shop: Shop) -> None:
+    file = shop.folder.parent / "delivery.md"
+    file.write_text("# 配送\n\n## 多久？\n三天。\n", "utf-8")
+
+    dry, report = import_file(shop, file, dry_run=True), import_file(shop, file)
+
+    assert counts(dry) == counts(report) == (1, 0, 0, 0)
+    assert (shop.pages_folder / "delivery.zh.md").is_file()
+
+
+def test_a_broken_page_replaces_nothing(shop: Shop) -> None:
+    file = shop.folder.parent / "returns.en.md"
+    file.write_text("---\ntitle: Returns\n---\nGood.\n", "utf-8")
+    import_file(shop, file)
+    file.write_text("---\ntitle: [\n---\nBroken.\n", "utf-8")
+
+    report = import_file(shop, file)
+
+    assert (counts(report), len(report.problems)) == ((0, 0, 0, 0), 1)
+    assert "Good." in (shop.pages_folder / "returns.en.md").read_text("utf-8")
+
+
+def test_a_page_is_never_a_complete_feed(shop: Shop) -> None:
+    file = shop.folder.parent / "a.md"
+    file.write_text("Text.", "utf-8")
+
+    with pytest.raises(SettingsError, match="--full is for feeds"):
+        import_file(shop, file, full=True)
+
+
+def test_a_folder_or_a_missing_file_is_named(shop: Shop) -> None:
+    with pytest.raises(FeedError, match="is a folder"):
+        import_file(shop, shop.folder)
+    with pytest.raises(FeedError, match="not found; check the path"):
+        import_file(shop, shop.folder / "none.jsonl")
+
+
+def test_a_report_is_plain_json_and_one_line(shop: Shop) -> None:
+    said: list[tuple[str, int, int]] = []
+    file = feed(shop, {"1": "A"}, tail="{\n")
+
+    report = import_file(shop, file, progress=lambda stage, done, total: said.append((stage, done, total)))
+
+    written = json.loads(json.dumps(report.to_json()))
+    assert (written["added"], written["problems"][0]["line"]) == (1, 2)
+    assert report.summary() == f"{file} (catalogue): 1 added, 0 changed, 0 unchanged, 0 removed; 1 with a problem"
+    assert said == [("import feed.jsonl", 2, 2)]

@@ -1,0 +1,38 @@
+import pytest
+
+from knowledge.domain import Constraint, Language
+from knowledge.wording import constraint_text, money, value_text
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "language", "said"),
+    [
+        (1299, "USD", "en", "$1,299.00"),
+        (1299, "USD", "zh", "$1,299.00"),
+        (200, "CNY", "zh", "200.00 元"),
+        (12.5, "SEK", "en", "12.50 SEK"),
+    ],
+)
+def test_money_names_its_currency(amount: float, currency: str, language: Language, said: str) -> None:
+    assert money(amount, currency, language) == said
+
+
+@pytest.mark.parametrize(
+    ("constraint", "en", "zh"),
+    [
+        (Constraint("price", "le", 150.0), "price at most $150.00", "价格不超过 $150.00"),
+        (Constraint("brand", "ne", "Brenvik"), "brand not Brenvik", "品牌不是Brenvik"),
+        (Constraint("category", "eq", "Audio > Headphones"), "Headphones", "Headphones"),
+        (Constraint("battery_life_h", "ge", 20.0), "battery life at least 20 h", "续航至少 20 小时"),
+        (Constraint("dimmable", "eq", "yes"), "with dimmable", "可调光：是"),
+        (Constraint("available", "eq", "yes"), "in stock", "有现货"),
+    ],
+)
+def test_a_constraint_is_said_in_both_languages(constraint: Constraint, en: str, zh: str) -> None:
+    assert constraint_text(constraint, "USD", "en") == en
+    assert constraint_text(constraint, "USD", "zh") == zh
+
+
+def test_a_number_is_said_with_the_unit_of_its_field() -> None:
+    assert value_text("weight_g", 250.0, "USD", "en") == "250 g"
+    assert value_text("capacity_l", 1.7, "USD", "zh") == "1.7 升"

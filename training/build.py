@@ -1,0 +1,261 @@
+"""`build`: from the shop folder to a generation that serves. Nothing is done again that has not changed."""
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from assistant.intent import IntentModel
+from knowledge.catalogue import Catalogue
+from knowledge.domain import Language, RowProblem, Utterance
+from knowledge.errors import FitError, NotBuiltError, ShopError
+from knowledge.feeds import read_utterances
+from knowledge.graph import ShopGraph
+from knowledge.pages import read_pages
+from knowledge.settings import Settings
+from knowledge.shop import Shop
+from retrieval.answers import build_answerer
+from retrieval.bulk import load_bulk
+from retrieval.encoder import Encoder
+from retrieval.index import build_index
+from retrieval.model_folder import read_manifest
+from retrieval.weights import models_folder, resolve_model
+from training.intent import encoder_name, fit_intent
+
+Progress = Callable[[str, int, int], None]
+
+BUILD_THREADS = 2
+BULK_PRODUCTS = 1000
+"""From so many products on, the encoder that loads slower and runs faster pays."""
+
+CODE = 1
+"""Raised when what `build` makes changes its form, so that the next `build` makes all of it anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did. `generation` is in use now; `seconds` by stage; `problems` were left out."""
+
+    generation: str
+    changed: bool
+    n_products: int = 0
+    n_embedded: int = 0
+    n_pages: int = 0
+    n_rules: int = 0
+    n_utterances: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    problems: tuple[RowProblem, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = True, refit: bool = False) -> BuildReport:
+    """Brings index, graph and models up to date with the folder and puts them in use, all at once.
+
+    The caller holds `shop.writer`. A build that was stopped is taken up where it stopped. Raises ShopError.
+    """
+    clock = _Clock()
+    catalogue = Catalogue.load(shop.catalogue_file)
+    if not len(catalogue):
+        raise ShopError(
+            f"{shop.catalogue_file} holds no product; 'shop-assistant --shop {shop.folder} import FEED' first"
+        )
+    pages, problems = read_pages(shop.pages_folder)
+    utterances, bad_rows = _utterances(shop)
+    sources = _fingerprints(shop, models, fine_tune)
+    known = _manifest_or_nothing(shop)
+    if known.get("sources") == sources and not refit:
+        return BuildReport(shop.current_name(), changed=False)
+
+    encoders = load_encoders(shop.settings, models, bulk=len(catalogue) >= BULK_PRODUCTS, threads=BUILD_THREADS)
+    draft = shop.draft_generation()
+    previous = shop.current() if known else None
+    with clock.stage("index"):
+        index = build_index(catalogue, shop.settings, encoders, draft / "index", _below(previous, "index"), progress)
+    _take(shop.catalogue_file, draft / "catalogue.jsonl")
+    _take(shop.orders_file, draft / "orders.jsonl")
+    with clock.stage("graph"):
+        graph = ShopGraph.build(pages, catalogue)
+        graph.save(draft / "graph.json")
+        build_answerer(
+            graph,
+            encoders,
+            draft / "answers",
+            out_of_scope={
+                language: [u.text for u in utterances if u.label == "oos" and u.language == language]
+                for language in shop.settings.languages
+            },
+            previous=_below(previous, "answers"),
+            progress=lambda done, total: progress("answers", done, total),
+        )
+    with clock.stage("intent"):
+        intent_name, intent_encoder, warnings = _intent(shop, utterances, models, fine_tune, refit, progress)
+
+    manifest: dict[str, object] = {
+        "sources": sources,
+        "intent": intent_name,
+        "intent_encoder": intent_encoder,
+        "products": len(catalogue),
+        "made": _making(shop, encoders),
+    }
+    name = shop.publish(draft, manifest)
+    return BuildReport(
+        generation=name,
+        changed=True,
+        n_products=len(catalogue),
+        n_embedded=index.n_embedded,
+        n_pages=len(pages),
+        n_rules=sum(len(page.rules) for page in pages),
+        n_utterances=len(utterances),
+        seconds=clock.seconds,
+        problems=(*problems, *bad_rows),
+        warnings=(*warnings, *_unmapped(shop, utterances)),
+    )
+
+
+def build_held(shop: Shop, progress: Progress, *, fine_tune: bool = True, refit: bool = False) -> BuildReport:
+    """`build` as the shop's one writer; `refit` fits the intent model even if its utterances are the same."""
+    with shop.writer("build"):
+        return build(shop, models_folder(), progress, fine_tune=fine_tune, refit=refit)
+
+
+def load_encoders(settings: Settings, models: Path, *, threads: int, bulk: bool = False) -> dict[Language, Encoder]:
+    """One encoder for each language of the shop; one that serves two languages is loaded once.
+
+    `bulk` loads slower and encodes thousands of texts faster.
+    """
+    names: dict[Language, str] = {"en": settings.models.encoder_en, "zh": settings.models.encoder_zh}
+    loaded: dict[str, Encoder] = {}
+    encoders: dict[Language, Encoder] = {}
+    for language in settings.languages:
+        name = names[language]
+        if name not in loaded:
+            folder = resolve_model(name, models)
+            loaded[name] = load_bulk(folder, threads=threads) if bulk else Encoder.load(folder, threads=threads)
+        encoders[language] = loaded[name]
+    return encoders
+
+
+def load_intent(shop: Shop, models: Path, encoders: Mapping[Language, Encoder]) -> IntentModel:
+    """The intent model of the generation in use, on one of `encoders` where it was fitted on that."""
+    manifest = shop.manifest()
+    folder = resolve_model(str(manifest["intent_encoder"]), models)
+    fingerprint = read_manifest(folder).fingerprint
+    encoder = next((e for e in encoders.values() if e.fingerprint == fingerprint), None)
+    return IntentModel.load(shop.var / "models" / str(manifest["intent"]), encoder or Encoder.load(folder))
+
+
+def _intent(
+    shop: Shop, utterances: Sequence[Utterance], models: Path, fine_tune: bool, refit: bool, progress: Progress
+) -> tuple[str, str, tuple[str, ...]]:
+    """The folder in `var/models` with the model of these utterances, fitted if missing, and its encoder's setting."""
+    setting = shop.settings.models.intent
+    if setting == "auto":
+        setting = encoder_name(utterances)
+    folder = resolve_model(setting, models)
+    name = f"intent-{_digest(str(CODE), setting, str(fine_tune), _utterances_digest(utterances))}"
+    target = shop.var / "models" / name
+    if target.is_dir() and not refit:
+        return name, setting, ()
+    fitted = fit_intent(utterances, folder, fine_tune=fine_tune, progress=progress)
+    part = target.with_name(target.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    fitted.model.save(part)
+    shutil.rmtree(target, ignore_errors=True)
+    part.rename(target)
+    return name, setting, fitted.warnings
+
+
+def _utterances(shop: Shop) -> tuple[list[Utterance], list[RowProblem]]:
+    if not shop.intents_file.is_file():
+        raise FitError(
+            f"{shop.intents_file} is missing: it holds labelled utterances, text,label[,language]; "
+            "'shop-assistant init' in a new folder writes a starter set"
+        )
+    rows = list(read_utterances(shop.intents_file))
+    return [r for r in rows if isinstance(r, Utterance)], [r for r in rows if isinstance(r, RowProblem)]
+
+
+def _unmapped(shop: Shop, utterances: Sequence[Utterance]) -> tuple[str, ...]:
+    labels = sorted({u.label for u in utterances} - set(shop.settings.routes))
+    return tuple(f"intent {label!r} has no route in shop.toml, so it goes to 'answer'" for label in labels)
+
+
+def _fingerprints(shop: Shop, models: Path, fine_tune: bool) -> dict[str, str]:
+    """A hash for each thing that a generation is made of."""
+    settings = shop.settings
+    pages = sorted(p for p in shop.pages_folder.rglob("*") if p.is_file()) if shop.pages_folder.is_dir() else []
+    return {
+        "code": str(CODE),
+        "catalogue": _file_digest(shop.catalogue_file),
+        "orders": _file_digest(shop.orders_file),
+        "pages": _digest(*(f"{p.relative_to(shop.pages_folder)}={_file_digest(p)}" for p in pages)),
+        "intents": _file_digest(shop.intents_file),
+        "settings": _digest(settings.model_dump_json(include={"languages", "models", "search"})),
+        "fine_tune": str(fine_tune),
+    }
+
+
+def _take(source: Path, target: Path) -> None:
+    """A copy, since a generation never changes and the shop's own file may be edited in place."""
+    target.unlink(missing_ok=True)
+    if source.is_file():
+        shutil.copyfile(source, target)
+
+
+def _making(shop: Shop, encoders: Mapping[Language, Encoder]) -> dict[str, object]:
+    return {
+        "encoders": {language: f"{e.name}:{e.fingerprint}" for language, e in encoders.items()},
+        "settings": json.loads(shop.settings.model_dump_json()),
+    }
+
+
+def _manifest_or_nothing(shop: Shop) -> dict[str, object]:
+    try:
+        return shop.manifest()
+    except NotBuiltError:
+        return {}
+
+
+def _below(folder: Path | None, name: str) -> Path | None:
+    return folder / name if folder is not None and (folder / name).is_dir() else None
+
+
+def _utterances_digest(utterances: Sequence[Utterance]) -> str:
+    return _digest(*(f"{u.text}\t{u.label}\t{u.language}" for u in utterances))
+
+
+def _file_digest(file: Path) -> str:
+    if not file.is_file():
+        return ""
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()[:16]
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def stage(self, name: str) -> "_Stage":
+        return _Stage(self, name)
+
+
+class _Stage:
+    def __init__(self, clock: _Clock, name: str) -> None:
+        self._clock, self._name, self._start = clock, name, 0.0
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._clock.seconds[self._name] = round(time.perf_counter() - self._start, 2)

@@ -1,0 +1,98 @@
+"""`evaluate …` on files: reads them, builds what must be built for the purpose, and measures."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from assistant.wishes import read_wish
+from knowledge.catalogue import Catalogue
+from knowledge.domain import Language, Product, RowProblem, Utterance, Wish
+from knowledge.errors import FeedError
+from knowledge.feeds import read_products, read_utterances
+from knowledge.language import detect_language
+from knowledge.settings import Settings
+from knowledge.shop import Shop
+from knowledge.vocabulary import Vocabulary
+from retrieval.index import build_index, load_index
+from retrieval.search import ProductSearch
+from retrieval.weights import models_folder, resolve_model
+from training.build import BULK_PRODUCTS, load_encoders, load_intent
+from training.evaluate_answers import AnswersReport, evaluate_answers
+from training.evaluate_intent import IntentReport, evaluate_intent
+from training.evaluate_search import SearchReport, evaluate_search
+from training.judgements import Query, read_judgements, read_queries
+from training.ranking_measures import Qrels
+
+Progress = Callable[[str, int, int], None]
+
+
+def evaluate_intent_files(folder: Path, train: Path | None, test: Path, progress: Progress) -> IntentReport:
+    """On the model in use of the shop `folder`, or, with `train`, on one fitted for this."""
+    tested = _utterances(test)
+    if train is None:
+        shop = Shop(folder)
+        model = load_intent(shop, models_folder(), {})
+        return evaluate_intent(None, tested, model=model, progress=progress)
+    fitted = _utterances(train)
+    name = "minilm" if all(u.language == "en" for u in (*fitted, *tested)) else "e5"
+    return evaluate_intent(fitted, tested, encoder_folder=resolve_model(name, models_folder()), progress=progress)
+
+
+def evaluate_search_files(
+    shop: Shop, catalogue_file: Path | None, queries: Path, qrels: Path, progress: Progress
+) -> SearchReport:
+    """On the shop's generation in use, or on an index made for this of `catalogue_file`."""
+    asked, judged = read_queries(queries), read_judgements(qrels)
+    if catalogue_file is None:
+        generation = shop.current()
+        catalogue = Catalogue.load(generation / "catalogue.jsonl")
+        return _evaluated(catalogue, generation / "index", shop.settings, asked, judged, progress)
+    products = [row for row in read_products(catalogue_file) if isinstance(row, Product)]
+    if not products:
+        raise FeedError(f"{catalogue_file}: holds no product that can be read")
+    catalogue = Catalogue(products)
+    settings = _settings_for(shop.settings, [query.text for query in asked])
+    with tempfile.TemporaryDirectory() as made:
+        bulk = load_encoders(settings, models_folder(), threads=2, bulk=len(products) >= BULK_PRODUCTS)
+        build_index(catalogue, settings, bulk, Path(made), None, progress)
+        return _evaluated(catalogue, Path(made), settings, asked, judged, progress)
+
+
+def _evaluated(
+    catalogue: Catalogue, index: Path, settings: Settings, asked: Sequence[Query], judged: Qrels, progress: Progress
+) -> SearchReport:
+    """The whole pipeline reads a query's constraints as a chat would."""
+    encoders = load_encoders(settings, models_folder(), threads=1)
+    search = ProductSearch(catalogue, load_index(index, settings.languages), encoders, settings)
+    vocabulary = Vocabulary.from_catalogue(catalogue, settings.languages)
+
+    def wish_of(text: str) -> Wish:
+        language = detect_language(text)
+        read = read_wish(text, language, vocabulary, settings.currency)
+        return Wish(read.words, language, read.constraints, read.sort)
+
+    return evaluate_search(search, asked, judged, wish_of=wish_of, progress=progress)
+
+
+def evaluate_answers_files(
+    shop: Shop, faq: Path | None, queries: Path, qrels: Path, progress: Progress
+) -> AnswersReport:
+    """On the shop's pages, or on the questions and answers of `faq`."""
+    asked, judged = read_queries(queries), read_judgements(qrels, "faq_id")
+    settings = _settings_for(shop.settings, [query.text for query in asked])
+    encoders = load_encoders(settings, models_folder(), threads=1)
+    return evaluate_answers(shop, faq, asked, judged, encoders, progress)
+
+
+def _settings_for(settings: Settings, texts: list[str]) -> Settings:
+    """The shop's settings, with the languages that the queries are written in."""
+    languages: tuple[Language, ...] = tuple(sorted({detect_language(text) for text in texts}))
+    return settings.model_copy(update={"languages": languages or settings.languages})
+
+
+def _utterances(file: Path) -> list[Utterance]:
+    rows = list(read_utterances(file))
+    for row in rows:
+        if isinstance(row, RowProblem):
+            raise FeedError(f"{row.file}:{row.line}: {row.message}")
+    return [row for row in rows if isinstance(row, Utterance)]

@@ -1,0 +1,105 @@
+"""`doctor`: what could stop the program here, and how to mend it."""
+
+import importlib.metadata
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from knowledge.errors import BusyError, ShopError
+from knowledge.shop import Shop
+from retrieval.model_folder import verify_model
+from retrieval.weights import PINNED, models_folder
+
+FREE_BYTES = 2 * 1024**3
+PACKAGES = ("torch", "transformers", "sentence-transformers", "chromadb", "gradio", "langchain", "networkx")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `remedy` is empty where it is well."""
+
+    what: str
+    found: str
+    well: bool = True
+    remedy: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def examine(folder: Path) -> list[Finding]:
+    """Looks at Python, packages, disk, weights and the shop; never changes anything."""
+    findings = [_python(), _sqlite(), *(_package(name) for name in PACKAGES), _disk(folder)]
+    findings += [_weights(name) for name in PINNED]
+    shop, finding = _settings(folder)
+    findings.append(finding)
+    if shop is not None:
+        findings += [_catalogue(shop), _generation(shop), _writer(shop)]
+    return findings
+
+
+def _python() -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return Finding("Python", version, sys.version_info >= (3, 11), "" if sys.version_info >= (3, 11) else "use 3.11+")
+
+
+def _sqlite() -> Finding:
+    well = sqlite3.sqlite_version_info >= (3, 35)
+    return Finding("SQLite", sqlite3.sqlite_version, well, "" if well else "Chroma needs 3.35: use a newer Python")
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(name, "not installed", False, "run 'make install'")
+
+
+def _disk(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder if folder.is_dir() else Path.cwd()).free
+    well = free > FREE_BYTES
+    return Finding("disk", f"{free / 1024**3:.1f} GiB free", well, "" if well else "free at least 2 GiB")
+
+
+def _weights(name: str) -> Finding:
+    folder = models_folder() / name
+    return _checked(f"weights {name}", lambda: f"every sha256 is right in {verify_model(folder) and folder}")
+
+
+def _settings(folder: Path) -> tuple[Shop | None, Finding]:
+    try:
+        shop = Shop(folder)
+    except ShopError as error:
+        return None, Finding("shop", str(error), False, "mend what the message names")
+    settings = shop.settings.model_dump_json(exclude={"routes"})
+    return shop, Finding("shop", f"{folder}: {settings}")
+
+
+def _catalogue(shop: Shop) -> Finding:
+    if shop.catalogue_file.is_file():
+        return Finding("catalogue", f"{shop.catalogue_file.stat().st_size / 1024:.0f} KiB")
+    return Finding("catalogue", "empty", False, f"run 'shop-assistant --shop {shop.folder} import FEED'")
+
+
+def _generation(shop: Shop) -> Finding:
+    return _checked("index", lambda: f"generation {shop.manifest()['name']}")
+
+
+def _writer(shop: Shop) -> Finding:
+    if not shop.var.is_dir():
+        return Finding("writer", "nobody")
+    try:
+        with shop.writer("doctor"):
+            return Finding("writer", "nobody is writing")
+    except BusyError as error:
+        return Finding("writer", str(error))
+
+
+def _checked(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, look())
+    except ShopError as error:
+        return Finding(what, "not usable", False, str(error))
