@@ -112,6 +112,7 @@ def build_assistant(shop: "Shop", journal: "Keeps") -> "Assistant":
             search=ProductSearch(catalogue, load_index(generation / "index", settings.languages), encoders, settings),
             answers=Answerer.load(generation / "answers", graph, encoders),
             orders=FileOrderBook.load(generation / "orders.jsonl"),
+            read_facts=graph.read_facts,
             currency=settings.currency,
             k=settings.search.k,
         ),

@@ -73,6 +73,20 @@ def merge(state: SessionState, reading: Reading, intent: str) -> Wish:
     )
 
 
+_FOLLOWS = re.compile(
+    r"^\W*(?:and|or|what about|how about|what if|but what|ok(?:ay)? and)\b|^\W*(?:那|要是|如果是?)|呢\W*$",
+    re.IGNORECASE,
+)
+_FOLLOWS_WORDS = 6
+
+
+def follows_up(utterance: str) -> bool:
+    """Whether a short utterance leans on the turn before: "and unopened ones?", 没拆封的呢？"""
+    plain = normalise(utterance)
+    n_words = len(re.findall(r"[a-z\d']+", plain)) + len(re.findall(r"[\u4e00-\u9fff]", plain)) / 2
+    return n_words <= _FOLLOWS_WORDS and bool(_FOLLOWS.search(plain))
+
+
 def content_words(text: str) -> str:
     """What is left of a text without the words that only steer the conversation."""
     return " ".join(_FILLERS.sub(" ", normalise(text)).split())

@@ -1,6 +1,7 @@
 """Everything that a reply may say, as records: the drafts are written from this and from nothing else."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from knowledge.domain import (
     Answer,
@@ -41,3 +42,20 @@ class Evidence:
     citations: tuple[Citation, ...] = ()
     path: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = field(default=())
+
+
+def join(parts: Sequence[Evidence]) -> Evidence:
+    """The evidence of several asks as one: the first leads, the last leaves the state."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    return replace(
+        first,
+        state=parts[-1].state,
+        shown=next((part.shown for part in parts if part.shown), ()),
+        wishes=tuple(dict.fromkeys(wish for part in parts for wish in part.wishes)),
+        relaxed=tuple(dict.fromkeys(wish for part in parts for wish in part.relaxed)),
+        citations=tuple(dict.fromkeys(citation for part in parts for citation in part.citations)),
+        path=tuple(step for part in parts for step in part.path),
+        suggestions=next((part.suggestions for part in parts if part.suggestions), ()),
+    )

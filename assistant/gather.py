@@ -1,13 +1,13 @@
 """One gatherer for each route: from a reading to the evidence that its reply may use."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from assistant.dialogue import merge
+from assistant.dialogue import follows_up, merge
 from assistant.evidence import AttributeRow, Evidence
-from assistant.proof import find_email, find_order_id, find_postcode
+from assistant.proof import read_order
 from knowledge.catalogue import Catalogue, texts
 from knowledge.domain import (
     Answer,
@@ -16,7 +16,6 @@ from knowledge.domain import (
     Language,
     Order,
     Product,
-    ProductId,
     Reading,
     Reason,
     Route,
@@ -43,6 +42,9 @@ TOPICS: Mapping[str, Topic] = {
 }
 _POINTS_BACK = re.compile(r"\b(it|its|this|that|these|those|them|one)\b|[它这那]|該|該", re.IGNORECASE)
 _SPLIT = re.compile(r"\b(?:vs\.?|versus|or|and|with|to)\b|[,，、/]|还是|還是|和|跟|与|與|比", re.IGNORECASE)
+_OWN_ORDER = re.compile(
+    r"\bmy (?:order|parcel|package|refund|money|stuff|delivery)|我的|我买的|我那个|我退的", re.IGNORECASE
+)
 _SUGGESTIONS: Mapping[Language, tuple[str, ...]] = {
     "en": ("Anything cheaper?", "Compare the first two"),
     "zh": ("有便宜点的吗？", "比较前两个"),
@@ -72,6 +74,8 @@ class Answers(Protocol):
 class Orders(Protocol):
     def find(self, order_id: str, proof: str) -> Order | None: ...
 
+    def known(self, order_id: str) -> Order | None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Gatherer:
@@ -81,6 +85,7 @@ class Gatherer:
     search: Search
     answers: Answers
     orders: Orders
+    read_facts: Callable[[str, Language], Mapping[str, Value]]
     currency: str
     k: int
 
@@ -106,7 +111,12 @@ class Gatherer:
         shown = self._shown(found, wish)
         category = _category_of(wish) or state.category
         after = replace(
-            state, wish=wish, shown=tuple(s.product.product_id for s in shown), category=category, asked=False
+            state,
+            wish=wish,
+            shown=tuple(s.product.product_id for s in shown),
+            category=category,
+            question="",
+            asked=False,
         )
         return Evidence(
             route="recommend",
@@ -172,6 +182,8 @@ class Gatherer:
     # -------------------------------------------------------------- answers
 
     def _answer(self, reading: Reading, state: SessionState) -> Evidence:
+        if state.question and follows_up(reading.utterance):
+            return self._policy_again(reading, state)
         if reading.intent.intent == "product_question":
             return self._product_question(reading, state)
         return self._policy(reading, state)
@@ -182,7 +194,24 @@ class Gatherer:
             category = state.category
         topic = TOPICS.get(reading.intent.intent)
         answer = self.answers.answer(reading.utterance, reading.language, category=category, topic=topic)
-        after = replace(state, category=category or state.category, asked=False)
+        after = replace(
+            state,
+            category=category or state.category,
+            question=reading.utterance,
+            question_intent=reading.intent.intent,
+            asked=False,
+        )
+        return Evidence("answer", "policy", after, answer=answer, citations=answer.citations, path=answer.path)
+
+    def _policy_again(self, reading: Reading, state: SessionState) -> Evidence:
+        """A follow-up by itself if that is known on the topic of before, else the question of before under its facts."""
+        category = _category_of(reading.wish) or state.category
+        facts = self.read_facts(reading.utterance, reading.language)
+        topic = TOPICS.get(state.question_intent)
+        answer = self.answers.answer(reading.utterance, reading.language, category=category, facts=facts, topic=topic)
+        if not answer.known:
+            answer = self.answers.answer(state.question, reading.language, category=category, facts=facts, topic=topic)
+        after = replace(state, category=category, asked=False)
         return Evidence("answer", "policy", after, answer=answer, citations=answer.citations, path=answer.path)
 
     def _product_question(self, reading: Reading, state: SessionState) -> Evidence:
@@ -225,45 +254,56 @@ class Gatherer:
 
     def _order(self, reading: Reading, state: SessionState) -> Evidence:
         text = reading.utterance
-        given = find_order_id(text)
         if state.order_tries >= MAX_ORDER_TRIES:
             return Evidence("order", "too_many_tries", replace(state, asked=False))
-        order_id = given or state.order_id
-        proof = find_email(text) or find_postcode(text)
+        order_id, proof = read_order(text, state.order_id)
         if not order_id:
-            return Evidence("order", "need_number", replace(state, asked=True))
-        if not proof:
-            return Evidence("order", "need_proof", replace(state, order_id=order_id, asked=True))
-        order = self.orders.find(order_id, proof)
+            return self._order_in_general(reading, state)
+        if order_id == state.order_id and state.order_verified:
+            order = self.orders.known(order_id)
+        elif not proof:
+            return Evidence("order", "need_proof", replace(state, order_id=order_id, order_verified=False, asked=True))
+        else:
+            order = self.orders.find(order_id, proof)
         if order is None:
-            after = replace(state, order_id=order_id, order_tries=state.order_tries + 1, asked=True)
+            tries = state.order_tries + 1
+            after = replace(state, order_id=order_id, order_verified=False, order_tries=tries, asked=True)
             return Evidence("order", "not_found", after)
+        return self._order_found(order, reading, state)
+
+    def _order_in_general(self, reading: Reading, state: SessionState) -> Evidence:
+        """Without a number: what the pages say of all orders where they say something, else the number is asked for."""
+        answer = self.answers.answer(reading.utterance, reading.language, topic=TOPICS.get(reading.intent.intent))
+        if not answer.known or _OWN_ORDER.search(reading.utterance):
+            return Evidence("order", "need_number", replace(state, asked=True))
+        after = replace(state, question=reading.utterance, question_intent=reading.intent.intent, asked=True)
+        return Evidence("answer", "policy", after, answer=answer, citations=answer.citations, path=answer.path)
+
+    def _order_found(self, order: Order, reading: Reading, state: SessionState) -> Evidence:
         products = self._known([item.product_id for item in order.items])
         titles = tuple(texts(p, reading.language).title for p in products) or tuple(i.product_id for i in order.items)
-        after = replace(
-            state,
-            order_id=order.order_id,
-            order_verified=True,
-            asked=False,
-            category=products[0].category if products else state.category,
-        )
-        answer = self._order_rule(reading, order)
+        category = products[0].category if products else state.category
+        after = replace(state, order_id=order.order_id, order_verified=True, asked=False, category=category)
+        answer = self._order_rule(reading, order, category)
+        told = answer is not None and answer.known
         return Evidence(
             "order",
             "found",
             after,
             order=order,
             order_titles=titles,
-            answer=answer,
-            citations=answer.citations if answer and answer.known else (),
-            path=answer.path if answer and answer.known else (),
+            answer=answer if told else None,
+            citations=answer.citations if answer and told else (),
+            path=answer.path if answer and told else (),
         )
 
-    def _order_rule(self, reading: Reading, order: Order) -> Answer | None:
+    def _order_rule(self, reading: Reading, order: Order, category: tuple[str, ...]) -> Answer | None:
+        """What the terms say of an order in this state, where that was asked."""
         topic = TOPICS.get(reading.intent.intent)
-        if topic != "cancel":
+        if topic is None:
             return None
-        return self.answers.answer(reading.utterance, reading.language, facts={"order_state": order.state}, topic=topic)
+        facts = {"order_state": order.state}
+        return self.answers.answer(reading.utterance, reading.language, category=category, facts=facts, topic=topic)
 
     # -------------------------------------------------------------- the rest
 

@@ -113,7 +113,7 @@ class QuickHeads:
 class Calibration:
     """How signals become a score: sum of weight × (signal − mean) / spread, plus bias; in scope from `threshold` on.
 
-    `temperature` is at least 1 and flattens the mixture (Guo et al. 2017).
+    `temperature` flattens the mixture above 1 and sharpens it below (Guo et al. 2017).
     """
 
     temperature: float

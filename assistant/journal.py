@@ -35,7 +35,7 @@ from knowledge.domain import (
     Turn,
     TurnId,
 )
-from knowledge.errors import BusyError, JournalError
+from knowledge.errors import BusyError, JournalError, UnknownTurnError
 from knowledge.shop import hold
 
 HEAD = "0001"
@@ -231,7 +231,7 @@ class Journal:
         known = sa.select(TURNS.c.seq).where(TURNS.c.turn_id == feedback.turn_id)
         with _told(self._file), self._writing() as connection:
             if connection.execute(known).first() is None:
-                raise JournalError(
+                raise UnknownTurnError(
                     f"turn {feedback.turn_id!r} is not in the journal; send the turn_id that the reply came with"
                 )
             before = connection.execute(last.order_by(FEEDBACK.c.seq.desc()).limit(1)).mappings().first()

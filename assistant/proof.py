@@ -29,3 +29,15 @@ def find_postcode(text: str) -> str:
     order = find_order_id(text)
     found = [m.group() for m in _POSTCODE.finditer(text) if m.group() not in order]
     return found[-1] if found else ""
+
+
+def read_order(text: str, before: str) -> tuple[str, str]:
+    """Order number and proof (an e-mail address or a postcode) in a text; `before` is the number known already.
+
+    Bare figures that can be a postcode are one when the number is known.
+    """
+    proof = find_email(text) or find_postcode(text)
+    given = find_order_id(text)
+    if before and given.isdigit() and _POSTCODE.fullmatch(given):
+        return before, find_email(text) or given
+    return given or before, proof

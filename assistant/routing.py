@@ -1,7 +1,8 @@
 """From a reading to a route: total over intents, a question back when unsure, honest when out of scope."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from assistant.dialogue import follows_up
 from assistant.proof import find_email, find_order_id, find_postcode
 from knowledge.domain import Reading, Route, SessionState
 
@@ -13,6 +14,8 @@ def choose_route(reading: Reading, state: SessionState, routes: Mapping[str, Rou
     """The route of a turn. An intent that `routes` does not know goes to `answer`."""
     if _answers_the_order_question(reading.utterance, state):
         return "order"
+    if follows_up(reading.utterance) and (route := _route_of_before(reading, state)):
+        return route
     intent = reading.intent
     route = routes.get(intent.intent, "answer")
     names_a_product = any(c.field in ("category", "brand") for c in reading.wish.constraints)
@@ -27,10 +30,34 @@ def choose_route(reading: Reading, state: SessionState, routes: Mapping[str, Rou
     return route
 
 
+SURE = 0.5
+"""From this probability on, a part of an utterance counts as an ask of its own."""
+
+
+def are_asks(readings: Sequence[Reading], routes: Mapping[str, Route]) -> bool:
+    """Whether each part is an ask for itself, and they are not all the same one."""
+    served: set[Route] = {"recommend", "compare", "answer", "order"}
+    return len({reading.intent.intent for reading in readings}) > 1 and all(
+        reading.intent.in_scope
+        and reading.intent.probability >= SURE
+        and routes.get(reading.intent.intent, "answer") in served
+        for reading in readings
+    )
+
+
 def _answers_the_order_question(text: str, state: SessionState) -> bool:
     if not state.asked:
         return False
     return bool(find_email(text) or find_order_id(text) or (state.order_id and find_postcode(text)))
+
+
+def _route_of_before(reading: Reading, state: SessionState) -> Route | None:
+    """Where a follow-up belongs: to the question on the terms, or to the wish if it changes that."""
+    if state.question:
+        return "answer"
+    if state.wish and reading.wish.constraints:
+        return "recommend"
+    return None
 
 
 def _best_in_scope(reading: Reading, routes: Mapping[str, Route]) -> Route:

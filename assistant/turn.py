@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from assistant.asks import split_asks
 from assistant.drafts import House, write_draft
 from assistant.events import (
     CitationsEvent,
@@ -21,11 +22,11 @@ from assistant.events import (
     SessionEvent,
     SuggestionsEvent,
 )
-from assistant.evidence import Evidence
+from assistant.evidence import Evidence, join
 from assistant.gather import Gatherer
 from assistant.generator import Generator
 from assistant.masking import mask
-from assistant.routing import choose_route
+from assistant.routing import are_asks, choose_route
 from knowledge.domain import (
     Feedback,
     IntentReading,
@@ -54,6 +55,9 @@ class Keeps(Protocol):
     def state(self, session_id: SessionId) -> SessionState: ...
 
     def feedback(self, feedback: Feedback, key: str = "") -> None: ...
+
+
+UNREAD = IntentReading("", 0.0, False, 0.0)
 
 
 @dataclass(slots=True)
@@ -97,18 +101,16 @@ class Assistant:
 
         state = self.journal.state(session)
         with watch.stage("read"):
-            reading, evidence = self._read(utterance, state)
-        if evidence is None:
-            route = choose_route(reading, state, self.routes)
-            yield RouteEvent(route, reading.intent.intent, reading.intent.probability)
-            with watch.stage("evidence"):
-                evidence = self.gatherer.gather(route, reading, state)
-        else:
-            yield RouteEvent(evidence.route, "", 0.0)
+            readings = self._read(utterance, state)
+        reading = replace(readings[0], utterance=utterance)
+        with watch.stage("evidence"):
+            parts = list(self._gather(readings, state))
+        evidence = join(parts)
+        yield RouteEvent(evidence.route, reading.intent.intent, reading.intent.probability)
         if evidence.shown:
             yield ProductsEvent(evidence.shown)
 
-        draft = write_draft(evidence, reading.language, self.house)
+        draft = "\n\n".join(write_draft(part, reading.language, self.house) for part in parts)
         pieces: list[str] = []
         with watch.stage("compose"):
             for piece in self.generator.reword(draft, reading.language):
@@ -132,16 +134,28 @@ class Assistant:
                 return event.turn
         raise AssertionError("a turn ends with DoneEvent")
 
-    def _read(self, utterance: str, state: SessionState) -> tuple[Reading, Evidence | None]:
-        """The reading, and the evidence at once where there is nothing to read."""
-        language = self._language(utterance, state)
-        unread = Reading(utterance, language, IntentReading("", 0.0, False, 0.0), Wish("", language))
-        if not any(char.isalnum() for char in utterance):
-            return unread, Evidence("clarify", "empty", replace(state, asked=True))
-        if len(utterance) > self.max_chars:
-            return unread, Evidence("clarify", "too_long", replace(state, asked=True))
+    def _read(self, utterance: str, state: SessionState) -> list[Reading]:
+        """A reading for each ask of the utterance; for one that cannot be read, a reading without an intent."""
+        if not any(char.isalnum() for char in utterance) or len(utterance) > self.max_chars:
+            language = self._language(utterance, state)
+            return [Reading(utterance, language, UNREAD, Wish("", language))]
         shown = [p for i in state.shown if (p := self.gatherer.catalogue.get(i)) is not None]
-        return self.reader.read(utterance, state, shown), None
+        asks = split_asks(utterance)
+        if len(asks) > 1:
+            readings = [self.reader.read(ask, state, shown) for ask in asks]
+            if are_asks(readings, self.routes):
+                return readings
+        return [self.reader.read(utterance, state, shown)]
+
+    def _gather(self, readings: Sequence[Reading], state: SessionState) -> Iterator[Evidence]:
+        for reading in readings:
+            if reading.intent is UNREAD:
+                kind = "too_long" if len(reading.utterance) > self.max_chars else "empty"
+                evidence = Evidence("clarify", kind, replace(state, asked=True))
+            else:
+                evidence = self.gatherer.gather(choose_route(reading, state, self.routes), reading, state)
+            state = evidence.state
+            yield evidence
 
     def _language(self, utterance: str, state: SessionState) -> Language:
         if any(char.isalpha() for char in utterance):
@@ -165,7 +179,11 @@ class Assistant:
             wish=replace(reading.wish, text=mask(reading.wish.text)),
         )
         wish = evidence.state.wish
-        after = replace(evidence.state, wish=replace(wish, text=mask(wish.text)) if wish else None)
+        after = replace(
+            evidence.state,
+            wish=replace(wish, text=mask(wish.text)) if wish else None,
+            question=mask(evidence.state.question),
+        )
         return Turn(
             session_id=session,
             turn_id=turn_id,

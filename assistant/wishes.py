@@ -49,7 +49,8 @@ _ASKS_ABOUT_ONE = re.compile(
     r"^(?:这|它)(?:个|款|双|台|件|部|只|支)?(?:能|有|可以|是|多|防)"
 )
 _NEGATES_BEFORE = re.compile(
-    r"(?:\b(?:not|no|without|except(?: for)?|excluding|exclude|anything but|everything but|other than|apart from|"
+    r"(?:\b(?:not|no|nothing|none|without|except(?: for)?|excluding|exclude|anything but|everything but|"
+    r"other than|apart from|"
     r"besides|"
     r"avoid|minus|instead of|rather than|hate|dislike|don'?t (?:want|like|need)|do not (?:want|like|need)|neither|nor|"
     r"take out|remove|drop|w/o|never)"

@@ -270,11 +270,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """What a turn leaves for the next: the wish in force, what was shown, and what is being talked about."""
+    """What a turn leaves for the next: the wish in force, what was shown, and what is being talked about.
+
+    `question` is the last question on the shop's terms, with its intent, until products are talked of again.
+    """
 
     wish: Wish | None = None
     shown: tuple[ProductId, ...] = ()
     category: tuple[str, ...] = ()
+    question: str = ""
+    question_intent: str = ""
     order_id: str = ""
     order_verified: bool = False
     order_tries: int = 0

@@ -8,6 +8,7 @@
     ├── WeightsError         model weights are missing, damaged or cannot be fetched
     ├── FitError             a model cannot be fitted on what is there
     ├── JournalError         the journal cannot be written or read
+    │   └── UnknownTurnError feedback on a turn that the journal does not hold
     └── GeneratorError       the generator model is late, down or wrongly set
 
 Bad *rows* are no errors: they are `RowProblem` values in a report, and the good rows go in.
@@ -44,6 +45,10 @@ class FitError(ShopError):
 
 class JournalError(ShopError):
     """The journal cannot be opened, written or read."""
+
+
+class UnknownTurnError(JournalError, LookupError):
+    """There is no such turn in the journal."""
 
 
 class GeneratorError(ShopError):

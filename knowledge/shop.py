@@ -94,7 +94,7 @@ class Shop:
 @contextmanager
 def hold(file: Path, what: str, purpose: str) -> Iterator[None]:
     """Holds an exclusive lock on `file` while the block runs; the kernel frees it if the process dies."""
-    with open(file, "a+", encoding="utf-8") as handle:
+    with file.open("a+", encoding="utf-8") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -113,11 +113,11 @@ def write_atomically(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(file.name + ".part")
     try:
-        with open(part, "w", encoding="utf-8", newline="") as handle:
+        with part.open("w", encoding="utf-8", newline="") as handle:
             handle.write(text)
             handle.flush()
             os.fsync(handle.fileno())
-        os.replace(part, file)
+        part.replace(file)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise ShopError(f"{file}: cannot be written: {error.strerror}; the old file is untouched") from error

@@ -1,14 +1,16 @@
 """`init`: a shop folder with commented settings and starter utterances."""
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import get_args
 
-from knowledge.domain import Language
+from knowledge.domain import Language, Utterance
 from knowledge.errors import SettingsError
+from knowledge.feeds import read_utterances, utterances_to_csv
 from knowledge.settings import FILE, load_settings
 from knowledge.shop import write_atomically
+
+STARTER = Path(__file__).parents[1] / "demo" / "intents" / "utterances.csv"
 
 SETTINGS = """\
 # The settings of this shop. Every one has a default; those behind '#' show it.
@@ -44,6 +46,8 @@ def make_shop(folder: Path, *, name: str, currency: str, languages: Sequence[str
     unknown = [language for language in languages if language not in get_args(Language)]
     if unknown:
         raise SettingsError(f"language {unknown[0]!r} is not known; choose from {', '.join(get_args(Language))}")
+    # In no other language: an encoder that knows Chinese is larger than one that need not.
+    starter = [u for u in read_utterances(STARTER) if isinstance(u, Utterance) and u.language in languages]
     for part in ("catalogue", "knowledge", "intents", "orders", "conversations"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     listed = ", ".join(_quoted(language) for language in dict.fromkeys(languages))
@@ -56,8 +60,7 @@ def make_shop(folder: Path, *, name: str, currency: str, languages: Sequence[str
     except SettingsError:
         (folder / FILE).unlink()
         raise
-    starter = (files("demo") / "intents" / "utterances.csv").read_text("utf-8")
-    write_atomically(folder / "intents" / "utterances.csv", starter)
+    write_atomically(folder / "intents" / "utterances.csv", utterances_to_csv(starter))
     return [FILE, "intents/utterances.csv"]
 
 

@@ -130,7 +130,8 @@ class Vocabulary:
         return cls(catalogue.products, languages)
 
     def mentions(self, text: str, language: Language, category: Path = ()) -> list[Mention]:
-        """What the text mentions, in order of place: the longest phrase wins, none overlap.
+        """What the text mentions, in order of place: the longest phrase wins, and none overlap but
+        a value inside a category's name ("espresso" in "espresso machine").
 
         `category` is the one being talked about, if known: it decides which attribute a word belongs to, and without
         it only what needs no category is found. Both languages are read, since shoppers mix them.
@@ -148,7 +149,7 @@ class Vocabulary:
         found.sort(key=lambda m: (m.start - m.end, m.start))
         kept: list[Mention] = []
         for mention in found:
-            if all(mention.end <= other.start or mention.start >= other.end for other in kept):
+            if all(m.end <= mention.start or m.start >= mention.end or _is_kind_of(mention, m) for m in kept):
                 kept.append(mention)
         return sorted(kept, key=lambda m: m.start)
 
@@ -419,6 +420,10 @@ def _is_area(plain: str, end: int) -> bool:
 
 def _is_telling_id(product_id: str) -> bool:
     return len(product_id) > 3 and any(c.isdigit() for c in product_id) and any(c.isalpha() for c in product_id)
+
+
+def _is_kind_of(mention: Mention, other: Mention) -> bool:
+    return mention.kind == "value" and other.kind == "category" and _is_inside(mention, [(other.start, other.end)])
 
 
 def _is_nested(path: Path, other: Path) -> bool:

@@ -17,8 +17,8 @@ from retrieval.tokens import query_tokens, tokenize, with_compounds
 TITLE_WEIGHT = 3
 """How often a title counts beside the other texts."""
 
-MIN_CORRECTED = 5
-"""Letters of a word from which on a slip is corrected; shorter ones have too many neighbours."""
+CORRECTED = range(5, 25)
+"""Letters of a word in which a slip is forgiven: shorter ones have too many neighbours, longer ones are no words."""
 
 _LANGUAGE_FILE = "language.json"
 
@@ -89,7 +89,7 @@ class LexicalIndex:
 
     def _as_known(self, token: str) -> str:
         """A longer word that no product holds, as the commonest one that is one slip of a key away, if there is any."""
-        if token in self._index.vocab_dict or len(token) < MIN_CORRECTED or not (token.isascii() and token.isalpha()):
+        if token in self._index.vocab_dict or len(token) not in CORRECTED or not (token.isascii() and token.isalpha()):
             return token
         near = {other for other in _one_slip_away(token) if other in self._index.vocab_dict}
         return min(near, key=lambda other: (-len(self.rows_with(other)), other), default=token)

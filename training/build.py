@@ -23,7 +23,6 @@ from retrieval.encoder import Encoder
 from retrieval.index import build_index
 from retrieval.model_folder import read_manifest
 from retrieval.weights import models_folder, resolve_model
-from training.intent import encoder_name, fit_intent
 
 Progress = Callable[[str, int, int], None]
 
@@ -154,6 +153,8 @@ def _intent(
     shop: Shop, utterances: Sequence[Utterance], models: Path, fine_tune: bool, refit: bool, progress: Progress
 ) -> tuple[str, str, tuple[str, ...]]:
     """The folder in `var/models` with the model of these utterances, fitted if missing, and its encoder's setting."""
+    from training.intent import encoder_name, fit_intent  # scikit-learn takes seconds, which a chat need not wait for
+
     setting = shop.settings.models.intent
     if setting == "auto":
         setting = encoder_name(utterances)

@@ -40,7 +40,7 @@ class Recipe:
     refresh_rate: float = 0.3
     weight_decay: float = 0.01
     max_tokens: int = 128
-    scale: float = 20.0
+    scale: float = 6.0
     n_threads: int | None = None
     least_accuracy: float = 0.6
     retry_rate: float = 0.3

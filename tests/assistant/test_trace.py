@@ -37,7 +37,17 @@ WISH = Wish(
     ("price", "desc"),
     (ProductId("p-9"),),
 )
-STATE = SessionState(WISH, (ProductId("p-1"), ProductId("p-2")), ("Audio", "Headphones"), "A-7", True, 2, True)
+STATE = SessionState(
+    WISH,
+    (ProductId("p-1"), ProductId("p-2")),
+    ("Audio", "Headphones"),
+    "and the strap?",
+    "return_policy",
+    "A-7",
+    True,
+    2,
+    True,
+)
 REASON = Reason("price", "89.0", "at most 100", True, "89 is within 100")
 TURN = Turn(
     session_id=SessionId("s-1"),

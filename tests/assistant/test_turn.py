@@ -90,7 +90,9 @@ def make(catalogue: Catalogue, script: Mapping[str, tuple[str, tuple[Constraint,
     return Assistant(
         house=House("Tiny Shop", "USD", "care@example.com"),
         reader=ScriptedReader(script),
-        gatherer=Gatherer(catalogue, FilterSearch(catalogue), OneAnswer(), FileOrderBook([order]), "USD", 5),
+        gatherer=Gatherer(
+            catalogue, FilterSearch(catalogue), OneAnswer(), FileOrderBook([order]), lambda *_: {}, "USD", 5
+        ),
         generator=DraftGenerator(),
         journal=MemoryJournal(),
         routes=DEFAULT_ROUTES,

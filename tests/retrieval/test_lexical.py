@@ -40,6 +40,7 @@ def test_a_short_or_foreign_word_is_not_changed_into_another(index: LexicalIndex
     assert index.search("shoe5", 5) == []
     assert index.search("rex", 5) == []
     assert index.search("cunning", 5) == []
+    assert index.search("running" * 5000, 5) == []
 
 
 def test_only_allowed_rows_are_found(index: LexicalIndex) -> None:
