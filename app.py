@@ -32,7 +32,7 @@ app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(feedback_app, name="feedback")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-DONE, FAILED, IN_PART = 0, 1, 3
+FAILED, IN_PART, STOPPED = 1, 3, 130
 _shop_folder = Path("demo")
 
 
@@ -56,9 +56,10 @@ def main() -> None:
     except ShopError as error:
         _say(f"error: {error}")
         sys.exit(FAILED)
-    except KeyboardInterrupt:
-        _say("stopped; what was finished is kept, and the same command goes on from there")
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == STOPPED:  # what typer makes of Ctrl+C, without a word
+            _say("stopped; what was finished is kept, and the same command goes on from there")
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(FAILED)
@@ -187,24 +188,35 @@ def import_command(
     json_: JsonFlag = False,
 ) -> None:
     """Reads feeds into the shop folder; a shop that was built before is brought up to date at once."""
+    from knowledge.errors import FeedError, SettingsError
     from knowledge.imports import import_file
     from training.build import build_held
 
     shop = open_shop()
-    reports = []
-    with _progress() as progress:
-        for file in _walk(files):
-            reports.append(import_file(shop, file, kind, dry_run=dry_run, full=full, yes=yes, progress=progress))
-        changed = any(r.added or r.changed or r.removed for r in reports) and not dry_run
-        built = build_held(shop, progress) if changed and shop.current_name() else None
-    if json_:
-        _print_json({"files": [r.to_json() for r in reports], "build": built.to_json() if built else None})
-    for report in reports:
+    reports, refused = [], []
+    for file in _walk(files):
+        try:
+            with _progress() as progress:
+                report = import_file(shop, file, kind, dry_run=dry_run, full=full, yes=yes, progress=progress)
+        except (FeedError, SettingsError) as error:
+            refused.append(str(error))
+            _say(f"error: {error}")
+            continue
+        reports.append(report)
         if not json_:
-            print(report.summary())
+            print(report.summary(), flush=True)
         for problem in report.problems:
             _say(f"{problem.file}:{problem.line}: {problem.message}")
-    if any(report.problems for report in reports):
+    built = None
+    if any(r.added or r.changed or r.removed for r in reports) and not dry_run and shop.current_name():
+        with _progress() as progress:
+            built = build_held(shop, progress, fine_tune=None)
+    if json_:
+        files_told = [r.to_json() for r in reports]
+        _print_json({"files": files_told, "refused": refused, "build": built.to_json() if built else None})
+    if refused and not reports:
+        raise typer.Exit(FAILED)
+    if refused or any(report.problems for report in reports):
         raise typer.Exit(IN_PART)
 
 
@@ -304,7 +316,8 @@ def serve(
     from assistant.server import serve as run
 
     shop = open_shop()
-    run(open_assistant(shop), shop, host=host, port=port, announce=_say)
+    with contextlib.suppress(KeyboardInterrupt):  # which is how it is meant to end
+        run(open_assistant(shop), shop, host=host, port=port, announce=_say)
 
 
 # ------------------------------------------------------------------ fitting and measuring
@@ -496,7 +509,7 @@ def _say(text: str) -> None:
 def _ask() -> str:
     try:
         return input("> ").strip()
-    except EOFError:
+    except (EOFError, KeyboardInterrupt):
         return ""
 
 

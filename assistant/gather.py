@@ -25,7 +25,9 @@ from knowledge.domain import (
     Value,
     Wish,
 )
-from knowledge.wording import field_name, stated, value_text
+from knowledge.lexicon import FLAG_NAMES_ZH
+from knowledge.wording import field_name, split_unit, stated, value_text
+from retrieval.constraints import passes
 from retrieval.reasons import reasons_for
 
 MAX_ORDER_TRIES = 5
@@ -42,6 +44,9 @@ TOPICS: Mapping[str, Topic] = {
 }
 _POINTS_BACK = re.compile(r"\b(it|its|this|that|these|those|them|one)\b|[它这那]|該|該", re.IGNORECASE)
 _SPLIT = re.compile(r"\b(?:vs\.?|versus|or|and|with|to)\b|[,，、/]|还是|還是|和|跟|与|與|比", re.IGNORECASE)
+_COMPARES = re.compile(
+    r"\b(?:compar\w*|differen\w*|vs|versus|against)\b|对比|比较|比一比|区别|差别|不同|哪里不一样", re.IGNORECASE
+)
 _OWN_ORDER = re.compile(
     r"\bmy (?:order|parcel|package|refund|money|stuff|delivery)|我的|我买的|我那个|我退的", re.IGNORECASE
 )
@@ -139,6 +144,8 @@ class Gatherer:
 
     def _compare(self, reading: Reading, state: SessionState) -> Evidence:
         products = self._products_to_compare(reading, state)[:4]
+        if not products and reading.wish.constraints:
+            return self._recommend(reading, state)
         if len(products) < 2:
             return Evidence("compare", "need_products", replace(state, asked=False))
         reasons: tuple[Reason, ...] = ()
@@ -158,6 +165,8 @@ class Gatherer:
         if len(named) > 1:
             return named
         if reading.wish.constraints:
+            if not _COMPARES.search(reading.utterance):
+                return []
             wish = merge(state, reading, "compare_products")
             return self._known(tuple(c.product_id for c in self.search.search(wish, 2).candidates))
         return self._known(state.shown[:2])
@@ -184,6 +193,8 @@ class Gatherer:
     def _answer(self, reading: Reading, state: SessionState) -> Evidence:
         if state.question and follows_up(reading.utterance):
             return self._policy_again(reading, state)
+        if len(state.shown) == 1 and reading.wish.constraints and follows_up(reading.utterance):
+            return self._other_variant(reading, state)
         if reading.intent.intent == "product_question":
             return self._product_question(reading, state)
         return self._policy(reading, state)
@@ -204,7 +215,7 @@ class Gatherer:
         return Evidence("answer", "policy", after, answer=answer, citations=answer.citations, path=answer.path)
 
     def _policy_again(self, reading: Reading, state: SessionState) -> Evidence:
-        """A follow-up by itself if that is known on the topic of before, else the question of before under its facts."""
+        """A follow-up by itself if that is known on the old topic, else the question of before under its facts."""
         category = _category_of(reading.wish) or state.category
         facts = self.read_facts(reading.utterance, reading.language)
         topic = TOPICS.get(state.question_intent)
@@ -223,10 +234,26 @@ class Gatherer:
             if policy.answer is not None and policy.answer.known:
                 return policy
             return Evidence("answer", "which_product", replace(state, asked=True))
-        after = replace(state, shown=(product.product_id,), category=product.category, asked=False)
+        return self._about(product, reading, state)
+
+    def _other_variant(self, reading: Reading, state: SessionState) -> Evidence:
+        """ "And the black one?": the variant of the product talked about that is so, else products that are."""
+        talked_of = self.catalogue.get(state.shown[0])
+        if talked_of is not None and talked_of.parent_id:
+            for product in self.catalogue:
+                fits = all(passes(product, constraint) for constraint in reading.wish.constraints)
+                if product.parent_id == talked_of.parent_id and fits:
+                    return self._about(product, reading, state)
+        return self._recommend(reading, state)
+
+    def _about(self, product: Product, reading: Reading, state: SessionState) -> Evidence:
+        after = replace(state, shown=(product.product_id,), category=product.category, question="", asked=False)
         attribute = _attribute_asked(reading.utterance, product, self.currency, reading.language)
         title = texts(product, reading.language).title
-        kind = "attribute" if attribute else ("product" if _asks_for_all(reading.utterance) else "attribute_unknown")
+        whole = (
+            _asks_for_all(reading.utterance) or (product.product_id not in state.shown and follows_up(reading.utterance))
+        )
+        kind = "attribute" if attribute else ("product" if whole else "attribute_unknown")
         return Evidence(
             route="answer",
             kind=kind,
@@ -372,7 +399,8 @@ def _attribute_asked(text: str, product: Product, currency: str, language: Langu
     lowered = text.lower()
     for name, value in stated(product, language).items():
         stem = field_name(name, "en").lower()
-        patterns = (stem, field_name(name, "zh"), stem.replace(" ", "-"))
+        chinese = FLAG_NAMES_ZH.get(split_unit(name)[0], ())
+        patterns = (stem, field_name(name, "zh"), stem.replace(" ", "-"), *chinese)
         asked = any(p in lowered for p in patterns) or any(
             field_name(name, "en").startswith(field.replace("_", " ")) and pattern.search(text)
             for field, pattern in _ASKED.items()

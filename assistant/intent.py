@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +105,6 @@ class QuickHeads:
         scores["top"] = mixture[:, inside].max(1)
         if self.oos.any():
             scores["oos_near"] = near[:, self.oos].max(1)
-            scores["oos_near_words"] = near_words[:, self.oos].max(1)
             scores["oos"] = np.log(mixture[:, ~inside].sum(1) + np.float32(1e-4))
         return Signals(members, scores)
 
@@ -270,7 +270,7 @@ class IntentModel:
         model = _read_model(folder)
         try:
             words = json.loads((folder / "vocabulary.json").read_text("utf-8"))
-            with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
+            with (folder / "arrays.npz").open("rb") as handle, np.load(handle, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             heads = QuickHeads(
                 classes=tuple(model["classes"]),
@@ -286,7 +286,7 @@ class IntentModel:
             making = Making(**model["making"])
         except FileNotFoundError as error:
             raise NotBuiltError(f"{error.filename}: not found; run 'train intent'") from None
-        except (KeyError, TypeError, ValueError, OSError) as error:
+        except (KeyError, TypeError, ValueError, OSError, BadZipFile) as error:
             raise NotBuiltError(f"{folder}: the intent model is damaged ({error}); run 'train intent' again") from error
         tuned = None
         if tuned_head:

@@ -52,8 +52,8 @@ def _answers_the_order_question(text: str, state: SessionState) -> bool:
 
 
 def _route_of_before(reading: Reading, state: SessionState) -> Route | None:
-    """Where a follow-up belongs: to the question on the terms, or to the wish if it changes that."""
-    if state.question:
+    """Where a follow-up belongs: to the question on the terms, to the product, or to the wish if it changes that."""
+    if state.question or (len(state.shown) == 1 and reading.wish.constraints):
         return "answer"
     if state.wish and reading.wish.constraints:
         return "recommend"

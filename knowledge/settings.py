@@ -1,17 +1,21 @@
 """The settings of a shop: `shop.toml`, read once, checked, each with its unit and default."""
 
 import difflib
+import os
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as EnvironmentValueError
 
 from knowledge.domain import Language, Route
 from knowledge.errors import SettingsError
 
 FILE = "shop.toml"
+PREFIX = "SHOP_ASSISTANT_"
 
 
 class Section(BaseModel):
@@ -63,12 +67,18 @@ DEFAULT_ROUTES: dict[str, Route] = {
 }
 
 
+class _Environment(EnvSettingsSource):
+    """Sections are set key by key: SHOP_ASSISTANT_MODELS is not the section, but the folder of the weights."""
+
+    def prepare_field_value(self, field_name: str, field: FieldInfo, value: Any, value_is_complex: bool) -> Any:
+        whole = None if _keys_of(field) else value
+        return super().prepare_field_value(field_name, field, whole, value_is_complex)
+
+
 class Settings(BaseSettings):
     """`shop.toml`; a value can be overridden by an environment variable: SHOP_ASSISTANT_SEARCH__K=3."""
 
-    model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, env_prefix="SHOP_ASSISTANT_", env_nested_delimiter="__"
-    )
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__")
 
     name: str = "My shop"
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$", description="ISO 4217")
@@ -89,7 +99,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment above the file; nothing else is read."""
-        return env_settings, init_settings
+        return _Environment(settings_cls), init_settings
 
 
 def load_settings(folder: Path) -> Settings:
@@ -109,7 +119,15 @@ def load_settings(folder: Path) -> Settings:
     try:
         return Settings(**raw)
     except ValidationError as error:
-        raise SettingsError("\n".join(f"{file}: {_explain(e)}" for e in error.errors())) from None
+        raise SettingsError("\n".join(f"{_place(file, e)}: {_explain(e)}" for e in error.errors())) from None
+    except EnvironmentValueError as error:
+        raise SettingsError(f"the environment, {PREFIX}…: {error}; write lists and tables as JSON") from error
+
+
+def _place(file: Path, error: Any) -> str:
+    """Where the wrong value stands: the environment goes before the file."""
+    variable = PREFIX + "__".join(str(part) for part in error["loc"]).upper()
+    return f"environment variable {variable}" if variable in os.environ else str(file)
 
 
 def _explain(error: Any) -> str:
@@ -126,8 +144,11 @@ def _explain(error: Any) -> str:
 def _known_keys() -> list[str]:
     keys: list[str] = []
     for name, spec in Settings.model_fields.items():
-        section = spec.annotation
-        keys.append(name)
-        if isinstance(section, type) and issubclass(section, Section):
-            keys += [f"{name}.{inner}" for inner in section.model_fields]
+        keys += [name, *(f"{name}.{inner}" for inner in _keys_of(spec))]
     return keys
+
+
+def _keys_of(field: FieldInfo) -> list[str]:
+    """The keys of a section; of a plain setting none."""
+    section = field.annotation
+    return list(section.model_fields) if isinstance(section, type) and issubclass(section, Section) else []

@@ -1,6 +1,7 @@
 """How fields, values and constraints are said in each language: one place for drafts and reasons."""
 
 from knowledge.domain import Constraint, Language, Product, Value
+from knowledge.lexicon import FLAG_NAMES_ZH
 
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
 
@@ -102,8 +103,10 @@ def split_unit(field: str) -> tuple[str, str]:
 def field_name(field: str, language: Language) -> str:
     """A field as shoppers call it."""
     stem, _ = split_unit(field)
-    if language == "zh" and stem in _FIELD_NAMES_ZH:
-        return _FIELD_NAMES_ZH[stem]
+    if language == "zh":
+        flags = FLAG_NAMES_ZH.get(stem, ())
+        if name := _FIELD_NAMES_ZH.get(stem) or (flags[0] if flags else ""):
+            return name
     return " ".join(stem.replace("_", " ").split())
 
 

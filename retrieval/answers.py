@@ -35,7 +35,8 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 WHOLE_SECTION = 700  # characters; a longer section is answered by its best passage
 PASSAGE = 450  # characters of such a passage at most, whole sentences
 TOPIC_BONUS = 1.0  # standard deviations of the scores that the topic of the intent is worth
-SAME_MATTER = 2.0  # standard deviations below the best section where another's rule may still speak
+OFF_TOPIC = 0.5  # standard deviations by which the nearest section must be surer when it is on another topic
+SAME_MATTER = 1.0  # standard deviations below the best section where another's rule may still speak
 ENOUGH_OUTSIDE = 20  # out-of-scope utterances that a threshold can be fitted on
 _NOT_SPECIAL = (0, 0, 0)
 
@@ -145,7 +146,8 @@ class Answerer:
 
         The category and facts of the question itself are read. `category` is what is talked about, and counts where
         the question names none or a wider one; `facts` (of an order, say) count above those read. `topic` prefers
-        sections, it does not make an answer known: the score is that of the nearest section, whatever its topic.
+        sections, it does not make an answer known: the score is that of the nearest section, which must be higher where
+        that one is on another topic.
         `vector` saves encoding: the question as a query by this language's encoder.
         """
         part = self._languages[language]
@@ -154,11 +156,13 @@ class Answerer:
         if vector is None and part.encoder is not None:
             vector = part.encoder.encode([question])[0]
         scores = part.index.signals(question, vector).mix(part.fitted.shares)
-        ranked = scores + TOPIC_BONUS * part.fitted.spread * self._on_topic(part, topic)
+        on_topic = self._on_topic(part, topic)
+        ranked = scores + TOPIC_BONUS * part.fitted.spread * on_topic
         best = int(np.argmax(ranked))
         score = float(scores.max())
         section = part.sections[best]
-        if score < part.fitted.threshold:
+        strays = topic is not None and not on_topic[int(np.argmax(scores))]
+        if score < part.fitted.threshold + (OFF_TOPIC * part.fitted.spread if strays else 0.0):
             return Answer("", known=False, score=score, citations=(_citation(section),))
 
         category = _more_telling(self._graph.read_category(question), category)

@@ -117,9 +117,15 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     )
 
 
-def build_held(shop: Shop, progress: Progress, *, fine_tune: bool = True, refit: bool = False) -> BuildReport:
-    """`build` as the shop's one writer; `refit` fits the intent model even if its utterances are the same."""
+def build_held(shop: Shop, progress: Progress, *, fine_tune: bool | None = True, refit: bool = False) -> BuildReport:
+    """`build` as the shop's one writer; `refit` fits the intent model even if its utterances are the same.
+
+    `fine_tune` None: as the generation in use was built.
+    """
     with shop.writer("build"):
+        if fine_tune is None:
+            sources = _manifest_or_nothing(shop).get("sources")
+            fine_tune = not (isinstance(sources, dict) and sources.get("fine_tune") == str(False))
         return build(shop, models_folder(), progress, fine_tune=fine_tune, refit=refit)
 
 

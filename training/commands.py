@@ -63,7 +63,9 @@ def _evaluated(
 ) -> SearchReport:
     """The whole pipeline reads a query's constraints as a chat would."""
     encoders = load_encoders(settings, models_folder(), threads=1)
-    search = ProductSearch(catalogue, load_index(index, settings.languages), encoders, settings)
+    # The scan gives what Chroma gives, and leaves no folder open behind it.
+    indexes = load_index(index, settings.languages, engine="exact")
+    search = ProductSearch(catalogue, indexes, encoders, settings)
     vocabulary = Vocabulary.from_catalogue(catalogue, settings.languages)
 
     def wish_of(text: str) -> Wish:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from knowledge.errors import BusyError, ShopError
+from knowledge.errors import BusyError, NotBuiltError, ShopError
 from knowledge.shop import Shop
 from retrieval.model_folder import verify_model
 from retrieval.weights import PINNED, models_folder
@@ -33,8 +33,8 @@ class Finding:
 def examine(folder: Path) -> list[Finding]:
     """Looks at Python, packages, disk, weights and the shop; never changes anything."""
     findings = [_python(), _sqlite(), *(_package(name) for name in PACKAGES), _disk(folder)]
-    findings += [_weights(name) for name in PINNED]
     shop, finding = _settings(folder)
+    findings += [_weights(name) for name in PINNED if shop is None or name in _models_of(shop)]
     findings.append(finding)
     if shop is not None:
         findings += [_catalogue(shop), _generation(shop), _writer(shop)]
@@ -62,6 +62,17 @@ def _disk(folder: Path) -> Finding:
     free = shutil.disk_usage(folder if folder.is_dir() else Path.cwd()).free
     well = free > FREE_BYTES
     return Finding("disk", f"{free / 1024**3:.1f} GiB free", well, "" if well else "free at least 2 GiB")
+
+
+def _models_of(shop: Shop) -> set[str]:
+    """What the shop's models are set to; an intent model that nobody chose may need any of them."""
+    settings = shop.settings
+    encoders = {"en": settings.models.encoder_en, "zh": settings.models.encoder_zh}
+    try:
+        intent = {str(shop.manifest()["intent_encoder"])}
+    except NotBuiltError:
+        intent = set(PINNED) if settings.models.intent == "auto" else {settings.models.intent}
+    return intent | {encoders[language] for language in settings.languages}
 
 
 def _weights(name: str) -> Finding:

@@ -14,7 +14,7 @@ from training.intent import check_examples, contradictions, default_recipe, enco
 ASKS = {
     "order_status": "where is my {}|has my {} been sent|track the {}|my {} is late|when does my {} come",
     "return_policy": "can i return {}|how to send {} back|return of opened {}|is {} returnable|give back {}",
-    "delivery_info": "what does delivery of {} cost|is shipping {} free|delivery time for {}|express for {}|ship {} abroad",
+    "delivery_info": "what does delivery of {} cost|is shipping {} free|time to ship {}|express for {}|ship {} far",
 }
 ODD = "weather in {}|poem about {}|stock price of {}|cook a {} soup|how tall is {}"
 THINGS = ("order", "parcel", "kettle", "shoes")
@@ -41,8 +41,15 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (raw / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *known]), "utf-8")
     BertTokenizer(str(raw / "vocab.txt")).save_pretrained(raw)
     torch.manual_seed(0)
-    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
-    BertModel(BertConfig(vocab_size=1000, max_position_embeddings=64, **sizes)).save_pretrained(raw)
+    config = BertConfig(
+        vocab_size=1000,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=64,
+    )
+    BertModel(config).save_pretrained(raw)
     transformer = Transformer(str(raw))
     SentenceTransformer(modules=[transformer, Pooling(16, "mean")]).save(str(folder), create_model_card=False)
     export_onnx(folder, name="tiny")
@@ -183,6 +190,7 @@ def test_the_encoder_follows_the_languages() -> None:
 
 def test_more_examples_get_fewer_epochs() -> None:
     assert [default_recipe("minilm", n).epochs for n in (300, 1000, 10_000, 1_000_000)] == [8, 8, 5, 2]
+    assert [default_recipe("e5", n).epochs for n in (300, 10_000)] == [6, 3]
 
 
 def test_folds_spread_each_label_evenly() -> None:

@@ -1,0 +1,539 @@
+"""The command line as a user meets it: message, exit status, and that nothing is lost."""
+
+import json
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.trace import LOG_FIELDS, constraints_from_json
+from knowledge.catalogue import Catalogue
+from knowledge.domain import Product, ProductId
+from knowledge.feeds import product_from_row, read_products
+from knowledge.shop import Shop
+from retrieval.constraints import passes
+from retrieval.weights import models_folder
+from tests.command_line import end, run, snapshot, start, stop_at, write_feed, write_sources, write_utterances
+
+COMMANDS = (
+    "init",
+    "fetch-models",
+    "import",
+    "build",
+    "chat",
+    "explain",
+    "serve",
+    "train",
+    "train intent",
+    "evaluate",
+    "evaluate intent",
+    "evaluate search",
+    "evaluate answers",
+    "evaluate conversations",
+    "feedback",
+    "feedback list",
+    "feedback export",
+    "doctor",
+)
+
+
+@pytest.fixture(scope="session")
+def empty_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop folder as `init` makes it."""
+    folder = tmp_path_factory.mktemp("made") / "shop"
+    made = run("init", folder, "--language", "en", "--contact", "care@example.com")
+    assert made.status == 0, made.err
+    return folder
+
+
+@pytest.fixture
+def shop(empty_shop: Path, catalogue: Catalogue, tmp_path: Path) -> Path:
+    """A shop with a catalogue, not built."""
+    folder = tmp_path / "shop"
+    shutil.copytree(empty_shop, folder)
+    write_feed(folder / "catalogue" / "products.jsonl", catalogue)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built_once(empty_shop: Path, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("built") / "shop"
+    shutil.copytree(empty_shop, folder)
+    write_utterances(folder / "intents" / "utterances.csv")
+    sources = write_sources(folder.with_name("sources"), catalogue)
+    imported = run("--shop", folder, "import", sources)
+    assert (imported.status, len(imported.out.splitlines())) == (0, 4), imported
+    built = run("--shop", folder, "build", "--quick")
+    assert (built.status, "12 products" in built.out) == (0, True), built
+    return folder
+
+
+@pytest.fixture
+def built(built_once: Path, tmp_path: Path) -> Path:
+    """A shop that was built, for one test to change."""
+    return shutil.copytree(built_once, tmp_path / "shop")
+
+
+# ------------------------------------------------------------------ help
+
+
+def test_help_is_instant() -> None:
+    def seconds(*command: str) -> float:
+        begun = time.perf_counter()
+        subprocess.run([sys.executable, *command], check=True, capture_output=True)
+        return time.perf_counter() - begun
+
+    def median(*command: str) -> float:
+        return statistics.median(seconds(*command) for _ in range(3))
+
+    app = str(Path(__file__).parents[1] / "app.py")
+    # On a loaded machine everything takes longer, the import of the library for command lines too.
+    limit = max(0.5, 5 * median("-c", "import typer"))
+
+    late = [name for name in COMMANDS if seconds(app, *name.split(), "--help") > limit]
+
+    assert [name for name in late if median(app, *name.split(), "--help") > limit] == []
+    assert median(app, "--help") < limit
+
+
+def test_help_names_the_commands_that_are_there_and_no_others() -> None:
+    told = run("--help").out
+
+    assert [name for name in COMMANDS if " " not in name and not re.search(rf"│ {name} ", told)] == []
+    assert [name for name in ("replay", "retrain", "promote", "rollback") if name in told] == []
+
+
+@pytest.mark.parametrize("wrong", ["sell", "import", "chat --loud", "serve --port 99999", "import x.csv --kind shoes"])
+def test_wrong_usage_ends_with_2(wrong: str) -> None:
+    ended = run(*wrong.split())
+
+    assert (ended.status, ended.out) == (2, "")
+    assert "Usage:" in ended.err
+
+
+# ------------------------------------------------------------------ a shop and its settings
+
+
+def test_init_refuses_a_folder_that_is_a_shop_already(shop: Path) -> None:
+    before = snapshot(shop)
+
+    again = run("init", shop)
+
+    assert again.status == 1
+    assert f"{shop / 'shop.toml'} exists already" in again.err
+    assert snapshot(shop) == before
+
+
+def test_init_writes_utterances_of_the_languages_asked_for(shop: Path) -> None:
+    rows = (shop / "intents" / "utterances.csv").read_text("utf-8").splitlines()
+
+    assert len(rows) > 300
+    assert {row.rpartition(",")[2] for row in rows[1:]} == {"en"}
+
+
+def test_a_folder_that_is_no_shop_is_told_with_the_remedy(tmp_path: Path) -> None:
+    ended = run("--shop", tmp_path / "none", "chat", "--once", "hello")
+
+    assert ended.status == 1
+    assert f"shop-assistant init {tmp_path / 'none'}" in ended.err
+
+
+def test_an_unknown_setting_is_told_with_the_nearest_name(shop: Path) -> None:
+    settings = shop / "shop.toml"
+    settings.write_text(settings.read_text("utf-8").replace("[search]", "[search]\ndocment_tokens = 64"), "utf-8")
+
+    ended = run("--shop", shop, "build")
+
+    assert ended.status == 1
+    assert (
+        ended.err == f"error: {settings}: unknown key 'search.docment_tokens'; did you mean 'search.document_tokens'?\n"
+    )
+
+
+def test_a_wrong_value_in_the_environment_is_told_by_the_name_of_the_variable(shop: Path) -> None:
+    ended = run("--shop", shop, "build", env={"SHOP_ASSISTANT_SEARCH__K": "many"})
+
+    assert ended.status == 1
+    assert "environment variable SHOP_ASSISTANT_SEARCH__K: search.k = 'many'" in ended.err
+
+
+def test_a_shop_that_was_not_built_is_told_so(shop: Path) -> None:
+    ended = run("--shop", shop, "chat", "--once", "hello")
+
+    assert ended.status == 1
+    assert f"run 'shop-assistant --shop {shop} build'" in ended.err
+
+
+# ------------------------------------------------------------------ feeds
+
+
+def test_good_rows_go_in_and_a_broken_one_is_told_by_file_and_line(shop: Path, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text('{"product_id": "N1", "title": "One"}\n{"product_id": \n{"product_id": "N3", "title": "Three"}\n')
+
+    ended = run("--shop", shop, "import", feed)
+
+    assert ended.status == 3
+    assert f"{feed}:2: " in ended.err
+    assert "2 added, 0 changed, 0 unchanged, 0 removed; 1 with a problem" in ended.out
+    assert {"P1", "N1", "N3"} <= _ids(shop)
+    assert len(_ids(shop)) == 14
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "told"),
+    [
+        ('{"product_id": "N1", "title": "A"}\n{"product_id": "N1", "title": "B"}\n', 2, "N1"),
+        ('{"product_id": "N1", "title": "A"}\n{"product_id": "N2", "title": "B", "price": "12,–"}\n', 2, "12,–"),
+    ],
+    ids=["a duplicated id", "a price that cannot be read"],
+)
+def test_a_row_that_cannot_be_taken_is_left_out(shop: Path, tmp_path: Path, rows: str, line: int, told: str) -> None:
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text(rows, "utf-8")
+
+    ended = run("--shop", shop, "import", feed, "--json")
+
+    assert ended.status == 3
+    assert f"{feed}:{line}: " in ended.err
+    assert told in ended.err
+    assert [file["added"] for file in ended.json["files"]] == [1]
+    assert len(_ids(shop)) == 13
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('{"product_id": "N1", "title": "无线耳机"}\n'.encode("gbk"), "UTF-8"),
+        (b"id\tprice\nN1\t12.00 USD\n", "title"),
+        (b"", "empty"),
+        (b"PK\x03\x04 a spreadsheet", "spreadsheet"),
+    ],
+    ids=["another encoding", "a missing column", "nothing", "a spreadsheet"],
+)
+def test_a_file_that_cannot_be_read_changes_nothing(shop: Path, tmp_path: Path, content: bytes, told: str) -> None:
+    feed = tmp_path / "feed.tsv"
+    feed.write_bytes(content)
+    before = snapshot(shop)
+
+    ended = run("--shop", shop, "import", feed, "--kind", "catalogue")
+
+    assert ended.status == 1
+    assert str(feed) in ended.err
+    assert told in ended.err
+    assert snapshot(shop) == before
+
+
+def test_one_file_that_cannot_be_read_does_not_keep_the_others_out(shop: Path, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
+    good.write_text('{"product_id": "N1", "title": "One"}\n', "utf-8")
+    bad.write_bytes(b"")
+
+    ended = run("--shop", shop, "import", bad, good, "--json")
+
+    assert ended.status == 3
+    assert [file["file"] for file in ended.json["files"]] == [str(good)]
+    assert str(bad) in ended.json["refused"][0]
+    assert str(bad) in ended.err
+    assert "N1" in _ids(shop)
+
+
+def test_a_dry_run_counts_and_changes_nothing(shop: Path, catalogue: Catalogue, tmp_path: Path) -> None:
+    feed = write_feed(tmp_path / "feed.jsonl", list(catalogue)[:2], price=1.0)
+    before = snapshot(shop)
+
+    ended = run("--shop", shop, "import", feed, "--dry-run")
+
+    assert ended.status == 0
+    assert "dry run): 0 added, 2 changed" in ended.out
+    assert snapshot(shop) == before
+
+
+def test_a_complete_feed_that_would_take_away_much_needs_a_yes(
+    shop: Path, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    feed = write_feed(tmp_path / "feed.jsonl", list(catalogue)[:10])
+    before = snapshot(shop)
+
+    refused = run("--shop", shop, "import", feed, "--full")
+    kept = snapshot(shop)
+    told = run("--shop", shop, "import", feed, "--full", "--yes")
+
+    assert refused.status == 1
+    assert "would remove 2 of 12" in refused.err
+    assert "--yes" in refused.err
+    assert kept == before
+    assert (told.status, len(_ids(shop))) == (0, 10)
+
+
+# ------------------------------------------------------------------ weights
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("command", [["build"], ["chat", "--once", "hello"]])
+def test_missing_weights_are_told_with_the_command_that_fetches_them(
+    built: Path, tmp_path: Path, command: list[str]
+) -> None:
+    (built / "catalogue" / "products.jsonl").open("a").write('{"product_id": "N1", "title": "New"}\n')
+
+    ended = run("--shop", built, *command, env={"SHOP_ASSISTANT_MODELS": str(tmp_path / "none")})
+
+    assert ended.status == 1
+    assert "'shop-assistant fetch-models'" in ended.err
+    assert str(tmp_path / "none") in ended.err
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("how", ["cut short", "changed"])
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+def test_damaged_weights_are_told(built: Path, tmp_path: Path, name: str, how: str) -> None:
+    models = _linked_models(tmp_path / "models", "minilm")
+    damaged = models / "minilm" / name
+    content = damaged.read_bytes()
+    damaged.unlink()
+    half = len(content) // 2
+    damaged.write_bytes(content[:half] + (b"" if how == "cut short" else bytes(len(content) - half)))
+
+    examined = start("--shop", built, "doctor", "--json", env={"SHOP_ASSISTANT_MODELS": str(models)})
+    said = run("--shop", built, "chat", "--once", "hello", env={"SHOP_ASSISTANT_MODELS": str(models)})
+    found = end(examined)
+
+    assert found.status == 1
+    assert not found.json["healthy"]
+    assert [f["what"] for f in found.json["findings"] if not f["well"]] == ["weights minilm"]
+    assert str(damaged) in found.out
+    assert (said.status, said.out) == (1, "")
+    assert "minilm" in said.err
+
+
+@pytest.mark.models
+def test_the_doctor_finds_a_built_shop_healthy(built: Path) -> None:
+    before = snapshot(built)
+
+    ended = run("--shop", built, "doctor")
+
+    assert ended.status == 0, ended.out
+    assert "MEND" not in ended.out
+    assert snapshot(built) == before
+
+
+# ------------------------------------------------------------------ building
+
+
+@pytest.mark.models
+def test_a_second_build_does_nothing(built: Path) -> None:
+    before = snapshot(built)
+
+    ended = run("--shop", built, "build", "--quick")
+
+    assert (ended.status, ended.out) == (0, "nothing changed; generation 1 is in use\n")
+    assert snapshot(built) == before
+
+
+@pytest.mark.models
+def test_an_import_into_a_built_shop_embeds_only_what_is_new(built: Path, catalogue: Catalogue, tmp_path: Path) -> None:
+    cheaper = write_feed(tmp_path / "cheaper.jsonl", [next(iter(catalogue))], price=77.0)
+    renamed = write_feed(tmp_path / "renamed.jsonl", [next(iter(catalogue))], title="Brenvik Whisper headphones")
+    models = sorted((built / "var" / "models").iterdir())
+
+    priced = run("--shop", built, "import", cheaper, "--json").json["build"]
+    titled = run("--shop", built, "import", renamed, "--json").json["build"]
+
+    assert [priced["n_embedded"], titled["n_embedded"]] == [0, 1]
+    assert [priced["generation"], titled["generation"]] == ["2", "3"]
+    assert sorted((built / "var" / "models").iterdir()) == models
+
+
+@pytest.mark.models
+def test_a_second_writer_is_refused_with_the_pid_of_the_first(built: Path, tmp_path: Path) -> None:
+    import os
+
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text('{"product_id": "N1", "title": "One"}\n', "utf-8")
+    before = snapshot(built)
+
+    with Shop(built).writer("a test"):
+        importing, building = start("--shop", built, "import", feed), start("--shop", built, "build")
+        refused = [end(importing), end(building)]
+
+    assert [ended.status for ended in refused] == [1, 1]
+    assert all(f"pid {os.getpid()} (a test)" in ended.err for ended in refused)
+    assert snapshot(built) == before
+
+
+@pytest.mark.models
+def test_a_stopped_build_leaves_the_old_generation_in_use_and_is_taken_up_again(built: Path) -> None:
+    file = built / "catalogue" / "products.jsonl"
+    file.write_text(file.read_text("utf-8").replace("Brenvik Hush", "Brenvik Whisper"), "utf-8")
+    with (built / "intents" / "utterances.csv").open("a", encoding="utf-8") as table:
+        table.write("one more kettle,find_product,en\n")
+    sources = {name: text for name, text in snapshot(built).items() if not name.startswith("var/")}
+    pointer = (built / "var" / "current").read_bytes()
+
+    killed = stop_at("en: embed", signal.SIGKILL, "--shop", built, "build", "--quick")
+    stopped = stop_at("encoding", signal.SIGINT, "--shop", built, "build", "--quick")
+    between = (built / "var" / "current").read_bytes()
+    meanwhile = run("--shop", built, "explain", "wireless headphones", "--json")
+    finished = run("--shop", built, "build", "--quick", "--json")
+
+    assert (killed.status, stopped.status) == (-signal.SIGKILL, 130)
+    assert stopped.err.splitlines()[-1].startswith("stopped; ")
+    assert between == pointer
+    assert "Brenvik Hush headphones" in _titles(meanwhile.json)
+    assert (finished.status, finished.json["generation"], finished.json["n_products"]) == (0, "2", 12)
+    assert finished.json["n_embedded"] == 0  # the stopped builds had done it
+    now = snapshot(built)
+    assert {name: now[name] for name in sources} == sources
+
+
+# ------------------------------------------------------------------ talking
+
+
+@pytest.mark.models
+def test_a_turn_is_one_json_object_and_a_session_goes_on_in_another_process(built: Path) -> None:
+    once = ("--shop", built, "chat", "--json", "--once")
+
+    first = run(*once, "wireless headphones under 200")
+    second = run(*once, "anything cheaper? write to jane.doe@example.com", "--session", first.json["session_id"])
+    exported = run("--shop", built, "feedback", "export")
+
+    assert (first.status, second.status, exported.status) == (0, 0, 0)
+    assert [name for name in (*LOG_FIELDS, "read", "products", "draft") if name not in first.json] == []
+    assert (first.json["route"], first.json["language"]) == ("recommend", "en")
+    assert len(first.json["products"]) == len(first.json["shown"]) > 1
+    for turn in (first.json, second.json):
+        wished = constraints_from_json(turn["constraints"])
+        assert {c.field for c in wished} >= {"category", "price", "connection"}
+        assert all(passes(_product(row), c) for row in turn["products"] for c in wished)
+        assert all(row["reasons"] for row in turn["products"])
+        assert turn["reply"] == turn["draft"]
+    assert max(_prices(second.json)) < min(_prices(first.json))
+    assert "jane.doe" not in second.out
+    assert not [name for name, kept in snapshot(built).items() if b"jane.doe" in kept]
+    logged = [json.loads(line) for line in exported.out.splitlines()]
+    assert [line["turn_id"] for line in logged] == [first.json["turn_id"], second.json["turn_id"]]
+    assert [name for line in logged for name in LOG_FIELDS if name not in line] == []
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("text", ["", "kettle " * 1430], ids=["nothing", "10,000 characters"])
+def test_what_cannot_be_read_is_asked_back(built: Path, text: str) -> None:
+    ended = run("--shop", built, "chat", "--json", "--once", text)
+
+    assert (ended.status, ended.json["route"], ended.json["products"]) == (0, "clarify", [])
+    assert ended.json["reply"]
+
+
+@pytest.mark.models
+def test_explaining_writes_nothing(built: Path) -> None:
+    before = snapshot(built)
+
+    ended = run("--shop", built, "explain", "can I return an opened kettle?")
+
+    assert ended.status == 0
+    assert re.search("^route +answer$", ended.out, re.MULTILINE)
+    assert snapshot(built) == before
+
+
+# ------------------------------------------------------------------ serving
+
+
+@pytest.mark.models
+def test_an_import_beside_a_server_is_seen_by_the_next_turn(built: Path, catalogue: Catalogue, tmp_path: Path) -> None:
+    toaster = replace(
+        next(iter(catalogue)),
+        product_id=ProductId("T1"),
+        title="Ollumo Crisp toaster",
+        brand="Ollumo",
+        category=("Kitchen", "Toasters"),
+        translations={},
+    )
+    more = write_feed(tmp_path / "more.jsonl", [toaster])
+    without = write_feed(tmp_path / "without.jsonl", catalogue)
+
+    with _serving(built) as ask:
+        before = ask("do you sell a toaster")
+        added = run("--shop", built, "import", more)
+        there = ask("do you sell a toaster")
+        removed = run("--shop", built, "import", without, "--full")
+        gone = ask("do you sell a toaster")
+
+    assert (added.status, removed.status) == (0, 0)
+    assert "Ollumo Crisp toaster" not in _titles(before)
+    assert _titles(there) == ["Ollumo Crisp toaster"]
+    assert "Ollumo Crisp toaster" not in _titles(gone)
+
+
+@contextmanager
+def _serving(shop: Path) -> Iterator[Any]:
+    """Gives `ask(text)`, the reply of POST /v1/chat. The server is ended as a person would, with Ctrl+C."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    server = start("--shop", shop, "serve", "--port", str(port))
+
+    def call(path: str, body: bytes | None = None) -> Any:
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, {"content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.load(response)
+
+    try:
+        _wait_until_ready(server, call)
+        yield lambda text: call("/v1/chat", json.dumps({"text": text}).encode())
+    finally:
+        server.send_signal(signal.SIGINT)
+        ended = end(server)
+    assert ended.status == 0, ended
+    assert f"http://127.0.0.1:{port}/" in ended.err
+
+
+def _wait_until_ready(server: "subprocess.Popen[str]", call: Any) -> None:
+    for _ in range(600):
+        assert server.poll() is None, end(server)
+        try:
+            call("/readyz")
+            return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    raise AssertionError("the server did not get ready")
+
+
+def _linked_models(folder: Path, name: str) -> Path:
+    """A models folder with links to the files of one model."""
+    for file in sorted((models_folder() / name).rglob("*")):
+        link = folder / file.relative_to(models_folder())
+        if file.is_dir():
+            link.mkdir(parents=True)
+        else:
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(file)
+    return folder
+
+
+def _ids(shop: Path) -> set[str]:
+    rows = read_products(shop / "catalogue" / "products.jsonl")
+    return {row.product_id for row in rows if isinstance(row, Product)}
+
+
+def _titles(turn: Any) -> list[str]:
+    return [row["title"] for row in turn["products"]]
+
+
+def _prices(turn: Any) -> list[float]:
+    return [row["price"] for row in turn["products"]]
+
+
+def _product(row: Any) -> Product:
+    return product_from_row({name: value for name, value in row.items() if name != "reasons"})
