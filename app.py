@@ -106,7 +106,7 @@ def build_assistant(shop: "Shop", journal: "Keeps") -> "Assistant":
     intent = load_intent(shop, models_folder(), encoders)
     graph = ShopGraph.load(generation / "graph.json")
     return Assistant(
-        house=House(settings.name, settings.currency, settings.contact),
+        house=House(settings.name, settings.currency, settings.contact, catalogue.spoken),
         reader=Reader(intent, Vocabulary.from_catalogue(catalogue, settings.languages), encoders, settings.currency),
         gatherer=Gatherer(
             catalogue=catalogue,

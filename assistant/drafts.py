@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from assistant.evidence import Evidence
 from knowledge.catalogue import texts
-from knowledge.domain import Language, Shown
+from knowledge.domain import Constraint, Language, Shown
 from knowledge.wording import constraint_text, field_name, money, stated
 
 
@@ -20,6 +20,11 @@ class House:
     name: str
     currency: str
     contact: str
+    spoken: Callable[[Constraint, Language], Constraint] = lambda constraint, language: constraint
+    """A constraint with its value in the shopper's language."""
+
+    def say(self, constraint: Constraint, language: Language) -> str:
+        return constraint_text(self.spoken(constraint, language), self.currency, language)
 
 
 def write_draft(evidence: Evidence, language: Language, house: House) -> str:
@@ -33,8 +38,8 @@ def write_draft(evidence: Evidence, language: Language, house: House) -> str:
 
 def _recommend(evidence: Evidence, language: Language, house: House) -> str:
     zh = language == "zh"
-    wishes = [constraint_text(c, house.currency, language) for c in evidence.wishes]
-    dropped = [constraint_text(c, house.currency, language) for c in evidence.relaxed]
+    wishes = [house.say(c, language) for c in evidence.wishes]
+    dropped = [house.say(c, language) for c in evidence.relaxed]
     if not evidence.shown:
         if wishes:
             listed = _listed(wishes, language)
@@ -56,8 +61,14 @@ def _recommend(evidence: Evidence, language: Language, house: House) -> str:
         else:
             still = f" and kept {_listed(kept, language)}" if kept else ""
             opening = f"Nothing fits all of that ({listed}). I let go of {given_up}{still}; the closest are:"
-    elif evidence.kind == "cheapest_first":
-        opening = "按您要的顺序排列：" if zh else "In the order you asked for:"
+    elif evidence.kind == "nearest":
+        opening = "没有完全相符的商品，最接近的是：" if zh else "I found nothing that is exactly that; the nearest are:"
+    elif evidence.kind == "in_order":
+        fits = _listed(wishes, language)
+        if zh:
+            opening = f"符合“{fits}”的有（按您要的顺序）：" if wishes else "按您要的顺序："
+        else:
+            opening = f"These fit: {fits}. In the order you asked for:" if wishes else "In the order you asked for:"
     elif wishes:
         opening = f"符合“{_listed(wishes, language)}”的有：" if zh else f"These fit: {_listed(wishes, language)}."
     else:

@@ -29,6 +29,7 @@ from knowledge.lexicon import FLAG_NAMES_ZH
 from knowledge.wording import field_name, split_unit, stated, value_text
 from retrieval.constraints import passes
 from retrieval.reasons import reasons_for
+from retrieval.tokens import query_tokens, tokenize
 
 MAX_ORDER_TRIES = 5
 TOPICS: Mapping[str, Topic] = {
@@ -125,13 +126,23 @@ class Gatherer:
         )
         return Evidence(
             route="recommend",
-            kind="in_order" if wish.sort else "found",
+            kind="in_order" if wish.sort else "found" if self._is_that(wish, shown) else "nearest",
             state=after,
             shown=shown,
             wishes=wish.constraints,
             relaxed=found.relaxed,
             suggestions=_SUGGESTIONS[reading.language] if len(shown) > 1 else (),
         )
+
+    def _is_that(self, wish: Wish, shown: Sequence[Shown]) -> bool:
+        """Whether what is shown can be called what was asked for: by constraints, or by each word of the wish."""
+        if wish.constraints or not shown:
+            return True
+        asked = set(query_tokens(wish.text, wish.language))
+        product = texts(shown[0].product, wish.language)
+        said = [shown[0].product.title, product.title, product.description, *product.category, shown[0].product.brand]
+        held = set(tokenize(" ".join([*said, *product.attributes.values()]), wish.language))
+        return asked <= held
 
     def _shown(self, found: Found, wish: Wish) -> tuple[Shown, ...]:
         shown: list[Shown] = []
@@ -167,7 +178,8 @@ class Gatherer:
         if reading.wish.constraints:
             if not _COMPARES.search(reading.utterance):
                 return []
-            wish = merge(state, reading, "compare_products")
+            # The words that ask for a comparison would be looked for in titles.
+            wish = replace(merge(state, reading, "compare_products"), text="")
             return self._known(tuple(c.product_id for c in self.search.search(wish, 2).candidates))
         return self._known(state.shown[:2])
 
@@ -250,9 +262,8 @@ class Gatherer:
         after = replace(state, shown=(product.product_id,), category=product.category, question="", asked=False)
         attribute = _attribute_asked(reading.utterance, product, self.currency, reading.language)
         title = texts(product, reading.language).title
-        whole = (
-            _asks_for_all(reading.utterance) or (product.product_id not in state.shown and follows_up(reading.utterance))
-        )
+        is_other = product.product_id not in state.shown and follows_up(reading.utterance)
+        whole = is_other or _asks_for_all(reading.utterance)
         kind = "attribute" if attribute else ("product" if whole else "attribute_unknown")
         return Evidence(
             route="answer",

