@@ -68,6 +68,8 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     utterances, bad_rows = _utterances(shop)
     sources = _fingerprints(shop, models, fine_tune)
     known = _manifest_or_nothing(shop)
+    if not fine_tune and known.get("sources") == {**sources, "fine_tune": str(True)}:
+        return BuildReport(shop.current_name(), changed=False)
     if known.get("sources") == sources and not refit:
         return BuildReport(shop.current_name(), changed=False)
 
