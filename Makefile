@@ -22,8 +22,8 @@ models: install ## fetches and checks the pinned weights
 	$(BIN)/shop-assistant fetch-models
 
 demo: models ## builds the demo shop and serves it (PORT=8000)
-	$(BIN)/shop-assistant --shop demo build
-	$(BIN)/shop-assistant --shop demo serve --port $(PORT)
+	$(BIN)/shop-assistant --shop demo build --quick
+	$(BIN)/shop-assistant --shop demo serve --port $(PORT) --build-behind
 
 check: install ## format, lint and types
 	$(BIN)/ruff format --check .

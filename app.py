@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -311,13 +312,35 @@ def explain(text: Annotated[str, typer.Argument(help="What a shopper might write
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+    build_behind: Annotated[
+        bool, typer.Option("--build-behind", help="Build in another process meanwhile; used when it is done.")
+    ] = False,
 ) -> None:
     """Serves the chat page and the API."""
     from assistant.server import serve as run
 
     shop = open_shop()
-    with contextlib.suppress(KeyboardInterrupt):  # which is how it is meant to end
+    behind = _building_behind(shop) if build_behind else contextlib.nullcontext()
+    with contextlib.suppress(KeyboardInterrupt), behind:  # an interrupt is how it is meant to end
         run(open_assistant(shop), shop, host=host, port=port, announce=_say)
+
+
+@contextlib.contextmanager
+def _building_behind(shop: "Shop") -> Iterator[None]:
+    """Builds in a process of low priority; the next turn after it is answered from what it made."""
+    import subprocess
+
+    command = [sys.executable, __file__, "--shop", str(shop.folder), "build"]
+    log = shop.var / "build.log"
+    with log.open("w", encoding="utf-8") as handle:
+        nice = ["nice"] if shutil.which("nice") else []
+        process = subprocess.Popen([*nice, *command], stdout=handle, stderr=handle)
+    _say(f"a full build runs behind this and is put in use when it is ready; see {log}")
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 # ------------------------------------------------------------------ fitting and measuring

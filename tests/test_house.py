@@ -75,7 +75,18 @@ def test_the_command_line_imports_nothing_heavy_at_its_top() -> None:
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
 
-    assert top <= {"contextlib", "json", "os", "sys", "collections", "dataclasses", "pathlib", "typing", "typer"}
+    assert top <= {
+        "contextlib",
+        "json",
+        "os",
+        "shutil",
+        "sys",
+        "collections",
+        "dataclasses",
+        "pathlib",
+        "typing",
+        "typer",
+    }
 
 
 def test_only_the_command_line_prints() -> None:
