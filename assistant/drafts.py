@@ -62,7 +62,15 @@ def _recommend(evidence: Evidence, language: Language, house: House) -> str:
             still = f" and kept {_listed(kept, language)}" if kept else ""
             opening = f"Nothing fits all of that ({listed}). I let go of {given_up}{still}; the closest are:"
     elif evidence.kind == "nearest":
-        opening = "没有完全相符的商品，最接近的是：" if zh else "I found nothing that is exactly that; the nearest are:"
+        if wishes:
+            within = _listed(wishes, language)
+            opening = (
+                f"在“{within}”之内，与您描述最接近的是：" if zh else f"Nearest to what you describe, with {within}:"
+            )
+        else:
+            opening = (
+                "没有完全相符的商品，最接近的是：" if zh else "I found nothing that is exactly that; the nearest are:"
+            )
     elif evidence.kind == "in_order":
         fits = _listed(wishes, language)
         if zh:

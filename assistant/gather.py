@@ -135,14 +135,15 @@ class Gatherer:
         )
 
     def _is_that(self, wish: Wish, shown: Sequence[Shown]) -> bool:
-        """Whether what is shown can be called what was asked for: by constraints, or by each word of the wish."""
-        if wish.constraints or not shown:
+        """Whether what is shown can be called what was asked for: by its category, or by each word of the wish."""
+        if not shown or any(c.field == "category" for c in wish.constraints):
             return True
         asked = set(query_tokens(wish.text, wish.language))
         product = texts(shown[0].product, wish.language)
+        taken = {part for c in wish.constraints for part in tokenize(f"{c.field} {c.value}", wish.language)}
         said = [shown[0].product.title, product.title, product.description, *product.category, shown[0].product.brand]
         held = set(tokenize(" ".join([*said, *product.attributes.values()]), wish.language))
-        return asked <= held
+        return asked - taken <= held
 
     def _shown(self, found: Found, wish: Wish) -> tuple[Shown, ...]:
         shown: list[Shown] = []

@@ -199,6 +199,7 @@ _ACCESSORY_NOUNS = """
     cartridges filter filters strap straps band protector protectors part parts accessory accessories game games
     pouch dock docks remote keyboard keyboards table tables desk desks chair chairs cleaner pod pods bean beans
     mug mugs shop store insert laces sock socks rack racks port ports slot slots number plan sim signal bill
+    backpack backpacks briefcase briefcases cooler coolers cooling lock locks skin skins tray trays cleaning kit kits
 """
 ACCESSORY_NOUNS = frozenset(_ACCESSORY_NOUNS.split())
 """After a product noun they name another product: a laptop stand is no laptop."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.errors import WeightsError
-from retrieval.model_folder import GRAPH, Manifest, is_whole, read_manifest
+from retrieval.model_folder import GRAPH, Manifest, is_whole, read_manifest, sha256_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -113,7 +113,11 @@ def load_tokenizer(folder: Path) -> "Tokenizer":
 
     if not is_whole(folder):
         raise WeightsError(f"{folder} has files missing or cut short; delete it and prepare the model again")
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    file = folder / "tokenizer.json"
+    # The library has no error of its own for a damaged file, and one that can still be read would read wrongly.
+    if sha256_of(file) != read_manifest(folder).files["tokenizer.json"].sha256:
+        raise WeightsError(f"{file} is damaged; delete {folder} and run 'shop-assistant fetch-models'")
+    tokenizer = Tokenizer.from_file(str(file))
     tokenizer.no_padding()
     return tokenizer
 

@@ -1,7 +1,9 @@
 """Product search: constraints first, then words and meaning, joined by rank."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Candidate, Found, Language, Product, Wish
 from knowledge.errors import NotBuiltError
+from knowledge.lexicon import ACCESSORY_NOUNS
 from knowledge.settings import Settings
 from retrieval.constraints import ConstraintFilter, Mask, as_number, field_value
 from retrieval.dense import Vectors
@@ -28,6 +31,8 @@ _QUERY_TOKENS = 128
 _PRIOR_RATINGS = 10
 _N_EXAMPLES = 20
 _N_ANCHORS = 3
+_WORDS = re.compile(r"[a-z\d]+")
+_ACCESSORIES = {noun.removesuffix("s") for noun in ACCESSORY_NOUNS}
 
 Ranked = list[tuple[int, float]]
 """Rows of the catalogue with a stage's score, best first."""
@@ -95,6 +100,7 @@ class ProductSearch:
         else:
             ranked = sorted(fused, key=lambda row: (-fused[row], -self._popularity[row], self._place_of_id[row]))
             ranked = self._stock_first(ranked, stages, window=4 * k)
+            ranked = self._accessories_last(ranked, wish)
         named = any(constraint.field == "product_id" for constraint in wish.constraints)
         shown = ranked[:k] if named else list(self._few_variants(ranked, k))
         return Found(tuple(self._candidate(row, stages, fused) for row in shown), relaxation.given_up, n_passing)
@@ -199,7 +205,10 @@ class ProductSearch:
             return narrower or rows
         ranked = sorted(fused, key=lambda row: (-fused[row], self._place_of_id[row]))
         relevance = _relevance(stages)
+        ranked = self._accessories_last(ranked, wish)
         anchors = {self._products[row].category for row in ranked[:_N_ANCHORS]}
+        if not stages.get("words"):  # nothing but meaning to go by, which does not tell where likeness ends
+            return ranked[: 2 * _N_ANCHORS]
         best = max((relevance.get(row, 0.0) for row in ranked[:_N_ANCHORS]), default=0.0)
         return [
             row for row in ranked if self._products[row].category in anchors and relevance.get(row, 0.0) >= LIKE * best
@@ -236,6 +245,22 @@ class ProductSearch:
             merged += [*stocked[:n_before], row]
             stocked = stocked[n_before:]
         return merged + stocked + tail
+
+    def _accessories_last(self, ranked: list[int], wish: Wish) -> list[int]:
+        """Products for the thing named stand behind it, since a laptop sleeve is no laptop.
+
+        Only under limits, which cheap things for it pass more easily, and where no category keeps them out.
+        """
+        asked = {word.removesuffix("s") for word in _WORDS.findall(wish.text.lower())}
+        is_open = not any(c.field == "category" for c in wish.constraints)
+        if not (is_open and (wish.constraints or wish.sort)) or asked & _ACCESSORIES:
+            return ranked
+        return sorted(ranked, key=lambda row: self._is_for(row, asked))
+
+    def _is_for(self, row: int, asked: Set[str]) -> bool:
+        """Whether the title goes on from a word of the wish with that of an accessory."""
+        words = [word.removesuffix("s") for word in _WORDS.findall(self._products[row].title.lower())]
+        return any(first in asked and then in _ACCESSORIES for first, then in pairwise(words))
 
     def _few_variants(self, ranked: Sequence[int], k: int) -> Iterator[int]:
         seen: Counter[str] = Counter()
