@@ -1,9 +1,11 @@
 """An assistant that follows the shop's pointer: after a build, the next turn is answered from the new generation."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from threading import Lock
 
 from assistant.events import Event
+from assistant.masking import mask
 from assistant.turn import Assistant
 from knowledge.domain import Feedback, Turn
 
@@ -37,4 +39,7 @@ class LiveAssistant:
         return self.assistant.turn(utterance, session_id)
 
     def give_feedback(self, feedback: Feedback, key: str = "") -> None:
-        self.assistant.journal.feedback(feedback, key)
+        """Keeps a verdict, with personal details in its words masked."""
+        reasons = tuple(mask(reason) for reason in feedback.reasons)
+        masked = replace(feedback, comment=mask(feedback.comment), reasons=reasons)
+        self.assistant.journal.feedback(masked, key)

@@ -2,6 +2,8 @@
 
 import re
 
+from assistant.masking import mask
+
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}", re.ASCII)
 _ORDER = re.compile(r"(?<![\w@.])#?(?:[A-Za-z]{1,5}-?){0,3}\d{4,18}(?![\w@])", re.ASCII)
 _POSTCODE = re.compile(
@@ -36,8 +38,10 @@ def read_order(text: str, before: str) -> tuple[str, str]:
 
     Bare figures that can be a postcode are one when the number is known.
     """
-    proof = find_email(text) or find_postcode(text)
+    email = find_email(text)
+    text = mask(text)  # a card's or a phone's number is no order's
+    proof = email or find_postcode(text)
     given = find_order_id(text)
     if before and given.isdigit() and _POSTCODE.fullmatch(given):
-        return before, find_email(text) or given
+        return before, email or given
     return given or before, proof

@@ -12,7 +12,7 @@ UNSURE = 0.25
 
 def choose_route(reading: Reading, state: SessionState, routes: Mapping[str, Route]) -> Route:
     """The route of a turn. An intent that `routes` does not know goes to `answer`."""
-    if _answers_the_order_question(reading.utterance, state):
+    if not reading.wish.constraints and _answers_the_order_question(reading.utterance, state):
         return "order"
     if follows_up(reading.utterance) and (route := _route_of_before(reading, state)):
         return route

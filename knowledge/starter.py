@@ -60,7 +60,10 @@ def make_shop(folder: Path, *, name: str, currency: str, languages: Sequence[str
     except SettingsError:
         (folder / FILE).unlink()
         raise
-    write_atomically(folder / "intents" / "utterances.csv", utterances_to_csv(starter))
+    utterances = folder / "intents" / "utterances.csv"
+    if utterances.exists():  # the shop's own, which the starter set must not replace
+        return [FILE]
+    write_atomically(utterances, utterances_to_csv(starter))
     return [FILE, "intents/utterances.csv"]
 
 

@@ -249,3 +249,18 @@ def test_a_product_question_is_answered_from_the_record_or_not_at_all(catalogue:
     assert "1.5 l" in known.reply
     assert known.citations[0].source_id == "P10"
     assert "does not say" in unknown.reply
+
+
+def test_a_card_number_is_no_order_number_and_is_not_kept(catalogue: Catalogue) -> None:
+    said = "my card 4111111111111111 was charged, where is my order?"
+    turn = say(make(catalogue, {said: ("order_status", ())}), said)
+
+    assert "4111111111111111" not in str(turn)
+
+
+def test_a_price_after_a_question_on_an_order_is_a_wish(catalogue: Catalogue) -> None:
+    wish = (Constraint("category", "eq", "Computers > Laptops"), Constraint("price", "lt", 1500.0))
+    script = {"where is my order HL-9": ("order_status", ()), "laptops under 1500": ("find_product", wish)}
+    turn = say(make(catalogue, script), "where is my order HL-9", "laptops under 1500")
+
+    assert turn.route == "recommend"
