@@ -190,6 +190,28 @@ PRODUCT_NOUNS: tuple[tuple[str, ...], ...] = (
     ("tablet", "tablet computer", "平板电脑", "平板"),
     ("camera", "相机", "照相机"),
     ("watch", "手表"),
+    ("mouse", "mice", "computer mouse", "鼠标", "滑鼠"),
+    ("keyboard", "键盘"),
+    ("scanner", "扫描仪"),
+    ("projector", "投影仪", "投影机"),
+    ("router", "wifi router", "路由器"),
+    ("ink cartridge", "printer ink", "墨盒", "打印机墨盒"),
+    ("toner cartridge", "toner", "硒鼓", "碳粉盒"),
+    ("hard drive", "hard disk", "硬盘"),
+    ("memory card", "存储卡", "内存卡"),
+    ("usb stick", "usb flash drive", "flash drive", "u盘", "优盘"),
+    ("power bank", "portable charger", "充电宝", "移动电源"),
+    ("charger", "充电器"),
+    ("microphone", "麦克风", "话筒"),
+    ("webcam", "摄像头"),
+    ("microwave", "microwave oven", "微波炉"),
+    ("washing machine", "洗衣机"),
+    ("rice cooker", "电饭煲", "电饭锅"),
+    ("blender", "搅拌机", "料理机"),
+    ("toaster", "烤面包机", "多士炉"),
+    ("chair", "椅子"),
+    ("mattress", "床垫"),
+    ("bicycle", "bike", "自行车", "单车"),
 )
 """Words for the same product; they help only where the shop has a category of one of these names."""
 
@@ -200,6 +222,10 @@ _ACCESSORY_NOUNS = """
     pouch dock docks remote keyboard keyboards table tables desk desks chair chairs cleaner pod pods bean beans
     mug mugs shop store insert laces sock socks rack racks port ports slot slots number plan sim signal bill
     backpack backpacks briefcase briefcases cooler coolers cooling lock locks skin skins tray trays cleaning kit kits
+    module modules lens lenses tripod tripods antenna antennas drum drums toner label labels ribbon ribbons roll rolls
+    enclosure enclosures splitter splitters extender extenders converter converters pad pads mat mats platform
+    cabinet cabinets faceplate faceplates housing housings cord cords station stations belt belts roller
+    rollers spare service services sticker stickers software licence license warranty wipes spray brush
 """
 ACCESSORY_NOUNS = frozenset(_ACCESSORY_NOUNS.split())
 """After a product noun they name another product: a laptop stand is no laptop."""

@@ -71,13 +71,17 @@ class DenseIndex:
                 return self._nearest(vector, depth, rows)
         return self._nearest(vector, depth, None)
 
-    def scores(self, vector: Vectors, rows: Sequence[int]) -> NDArray[np.float32]:
-        """The cosine of each of the rows, exactly."""
+    def scores(self, vector: Vectors, rows: Sequence[int] | NDArray[np.intp]) -> NDArray[np.float32]:
+        """The dot product with each of the rows: of a unit vector the cosine."""
         return np.asarray(self._vectors[np.asarray(rows, np.intp)] @ vector, np.float32)
 
     def vector(self, row: int) -> Vectors:
         """A product's own vector, as to find what is like it."""
         return np.array(self._vectors[row], np.float32)
+
+    def mean(self, rows: NDArray[np.intp]) -> Vectors:
+        """The mean of the rows' vectors, (dimension,)."""
+        return np.asarray(self._vectors[rows].mean(axis=0), np.float32)
 
     def close(self) -> None:
         self._collection = None

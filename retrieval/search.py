@@ -1,9 +1,9 @@
 """Product search: constraints first, then words and meaning, joined by rank."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Candidate, Found, Language, Product, Wish
 from knowledge.errors import NotBuiltError
-from knowledge.lexicon import ACCESSORY_NOUNS
 from knowledge.settings import Settings
 from retrieval.constraints import ConstraintFilter, Mask, as_number, field_value
-from retrieval.dense import Vectors
+from retrieval.dense import DenseIndex, Vectors
 from retrieval.fusion import reciprocal_ranks
 from retrieval.index import LanguageIndex, TextEncoder
+from retrieval.kinds import Kind, read_kind
+from retrieval.lexical import best_rows
 from retrieval.relaxation import Relaxation, relax
 from retrieval.tokens import query_tokens, tokenize
 
@@ -31,13 +32,23 @@ _QUERY_TOKENS = 128
 _PRIOR_RATINGS = 10
 _N_EXAMPLES = 20
 _N_ANCHORS = 3
-_WORDS = re.compile(r"[a-z\d]+")
-_ACCESSORIES = {noun.removesuffix("s") for noun in ACCESSORY_NOUNS}
+_N_KINDS = 256
+_TELLING = 0.1
+_N_ROUNDS = 5
 
 Ranked = list[tuple[int, float]]
 """Rows of the catalogue with a stage's score, best first."""
 
 Direction = Literal["asc", "desc"]
+
+
+@dataclass(frozen=True, slots=True)
+class _OfKind:
+    """The rows that are of a kind, and those that are for it."""
+
+    kind: Kind
+    rows: Mask
+    made_for: Mask
 
 
 class ProductSearch:
@@ -69,6 +80,7 @@ class ProductSearch:
         self._place_of_id = np.argsort(np.argsort(np.array(ids, dtype=np.str_), kind="stable"), kind="stable")
         self._in_stock = np.array([product.in_stock for product in self._products], np.bool_)
         self._popularity = _popularity(self._products)
+        self._find_kind = lru_cache(maxsize=_N_KINDS)(self._look_for_kind)
 
     @property
     def engine(self) -> str:
@@ -91,16 +103,17 @@ class ProductSearch:
             return Found((), relaxation.given_up, 0)
         index = self._index(wish.language)
         sort = wish.sort or _nearest_first(relaxation)
+        kind = self._kind(wish, index)
         if query_tokens(wish.text, index.language):
-            stages, fused = self._fused(wish, index, allowed, max(self._depth, k), vector)
+            stages, fused = self._fused(wish, index, allowed, max(self._depth, k), vector, kind)
         else:
             stages, fused = {}, {int(row): 0.0 for row in np.flatnonzero(allowed)}
         if sort:
-            ranked = self._sorted(wish, sort, index, allowed, stages, fused)
+            ranked = self._sorted(wish, sort, index, allowed, stages, fused, kind)
         else:
             ranked = sorted(fused, key=lambda row: (-fused[row], -self._popularity[row], self._place_of_id[row]))
             ranked = self._stock_first(ranked, stages, window=4 * k)
-            ranked = self._accessories_last(ranked, wish)
+            ranked = _kind_first(ranked, kind) if wish.constraints else ranked
         named = any(constraint.field == "product_id" for constraint in wish.constraints)
         shown = ranked[:k] if named else list(self._few_variants(ranked, k))
         return Found(tuple(self._candidate(row, stages, fused) for row in shown), relaxation.given_up, n_passing)
@@ -115,11 +128,8 @@ class ProductSearch:
         """The stage that goes by meaning, alone; nothing without an encoder for the language."""
         index = self._index(language)
         if vector is None:
-            encoder = self._encoders.get(index.language)
-            if encoder is None:
-                return []
-            vector = encoder.encode([text], kind="query", max_tokens=_QUERY_TOKENS)[0]
-        return index.dense.search(vector, depth, allowed)
+            vector = self._encode(text, index)
+        return [] if vector is None else index.dense.search(vector, depth, allowed)
 
     def product(self, row: int) -> Product:
         return self._products[row]
@@ -127,14 +137,61 @@ class ProductSearch:
     def _index(self, language: Language) -> LanguageIndex:
         return self._indexes.get(language) or next(iter(self._indexes.values()))
 
+    def _encode(self, text: str, index: LanguageIndex) -> Vectors | None:
+        encoder = self._encoders.get(index.language)
+        return encoder.encode([text], kind="query", max_tokens=_QUERY_TOKENS)[0] if encoder else None
+
+    def _kind(self, wish: Wish, index: LanguageIndex) -> _OfKind | None:
+        """What the wish asks for by name, where no category says it already."""
+        if any(c.field == "product_id" or (c.field == "category" and c.op != "ne") for c in wish.constraints):
+            return None
+        kind = read_kind(wish.text)
+        return self._find_kind(kind, index.language) if kind else None
+
+    def _look_for_kind(self, kind: Kind, language: Language) -> _OfKind | None:
+        """None where the shop has none, or where the word mostly says what other things are for ("hdmi")."""
+        held: set[int] = set()
+        for name in kind.names:
+            rows = [set(map(int, self._indexes[language].lexical.rows_with(t))) for t in tokenize(name, language)]
+            held |= set.intersection(*rows) if rows else set()
+        found = _OfKind(kind, np.zeros(len(self._products), np.bool_), np.zeros(len(self._products), np.bool_))
+        for row in held:
+            product = self._products[row]
+            if kind.is_of(product):
+                found.rows[row] = True
+            elif kind.is_what_it_is_for(product.title):
+                found.made_for[row] = True
+        n_of, n_for = int(found.rows.sum()), int(found.made_for.sum())
+        if not n_of or (not kind.usual and n_of < n_for):
+            return None
+        _tell_apart(found, self._indexes[language].dense)
+        return found
+
     def _fused(
-        self, wish: Wish, index: LanguageIndex, allowed: Mask, depth: int, vector: Vectors | None
+        self,
+        wish: Wish,
+        index: LanguageIndex,
+        allowed: Mask,
+        depth: int,
+        vector: Vectors | None,
+        kind: _OfKind | None,
     ) -> tuple[dict[str, dict[int, float]], dict[int, float]]:
-        """Each stage's scores by row, and the joined ones."""
-        mask = None if allowed.all() else allowed
-        words = self.words(wish.text, index.language, depth, mask)
-        dense = self.dense(wish.text, index.language, depth, mask, vector)
-        rankings = [[row for row, _ in words], [row for row, _ in dense]]
+        """Each stage's scores by row, and the joined ones. What is of the kind that is asked for has a vote of its own,
+        since what is for it shares its words and is near in meaning."""
+        scores = index.lexical.scores(wish.text)
+        vector = self._encode(wish.text, index) if vector is None else vector
+
+        def stages_within(rows: Mask) -> tuple[Ranked, Ranked]:
+            by_meaning = [] if vector is None else index.dense.search(vector, depth, None if rows.all() else rows)
+            return best_rows(scores, depth, rows), by_meaning
+
+        words, dense = stages_within(allowed)
+        rankings = [_rows(words), _rows(dense)]
+        if kind and kind.kind.usual:
+            own_words, own_dense = stages_within(allowed & kind.rows)
+            votes = reciprocal_ranks([_rows(own_words), _rows(own_dense)])
+            rankings.append(sorted(votes, key=lambda row: (-votes[row], self._place_of_id[row])))
+            words, dense = words + own_words, dense + own_dense
         if wish.constraints and not self._open_words(wish, index, allowed):
             pool = sorted({row for ranking in rankings for row in ranking})
             rankings.append(sorted(pool, key=lambda row: (-self._popularity[row], self._place_of_id[row])))
@@ -174,6 +231,7 @@ class ProductSearch:
         allowed: Mask,
         stages: Mapping[str, Mapping[int, float]],
         fused: Mapping[int, float],
+        kind: _OfKind | None,
     ) -> list[int]:
         """What is relevant, by a field: in stock first, then those that hold the field, then by its value."""
         field, direction = sort
@@ -184,7 +242,7 @@ class ProductSearch:
             at = 0.0 if number is None else sign * number
             return not self._in_stock[row], number is None, at, -fused.get(row, 0.0), int(self._place_of_id[row])
 
-        return sorted(self._relevant(wish, index, allowed, stages, fused), key=key)
+        return sorted(self._relevant(wish, index, allowed, stages, fused, kind), key=key)
 
     def _relevant(
         self,
@@ -193,19 +251,26 @@ class ProductSearch:
         allowed: Mask,
         stages: Mapping[str, Mapping[int, float]],
         fused: Mapping[int, float],
+        kind: _OfKind | None,
     ) -> list[int]:
         """The rows that are what the shopper means, so that the cheapest of them is no accessory.
 
-        With a category all that passes, or of it those whose title holds the words that no constraint has taken up;
-        without one, those of like relevance in the categories of the best.
+        With a category or a kind all that passes, or of it those whose title holds the words that no constraint has
+        taken up; without either, those of like relevance in the categories of the best.
         """
-        if any(c.field == "category" and c.op != "ne" for c in wish.constraints) or not stages:
-            rows = [int(row) for row in np.flatnonzero(allowed)]
-            narrower = self._with_title_words(rows, self._open_words(wish, index, allowed), index) if stages else []
+        within = allowed & kind.rows if kind else allowed
+        if (
+            any(c.field == "category" and c.op != "ne" for c in wish.constraints)
+            or not stages
+            or (kind and within.any())
+        ):
+            rows = [int(row) for row in np.flatnonzero(within)]
+            names = {token for name in kind.kind.names for token in tokenize(name, index.language)} if kind else set()
+            words = [word for word in self._open_words(wish, index, allowed) if word not in names]
+            narrower = self._with_title_words(rows, words, index) if stages else []
             return narrower or rows
-        ranked = sorted(fused, key=lambda row: (-fused[row], self._place_of_id[row]))
+        ranked = _kind_first(sorted(fused, key=lambda row: (-fused[row], self._place_of_id[row])), kind)
         relevance = _relevance(stages)
-        ranked = self._accessories_last(ranked, wish)
         anchors = {self._products[row].category for row in ranked[:_N_ANCHORS]}
         if not stages.get("words"):  # nothing but meaning to go by, which does not tell where likeness ends
             return ranked[: 2 * _N_ANCHORS]
@@ -246,22 +311,6 @@ class ProductSearch:
             stocked = stocked[n_before:]
         return merged + stocked + tail
 
-    def _accessories_last(self, ranked: list[int], wish: Wish) -> list[int]:
-        """Products for the thing named stand behind it, since a laptop sleeve is no laptop.
-
-        Only under limits, which cheap things for it pass more easily, and where no category keeps them out.
-        """
-        asked = {word.removesuffix("s") for word in _WORDS.findall(wish.text.lower())}
-        is_open = not any(c.field == "category" for c in wish.constraints)
-        if not (is_open and (wish.constraints or wish.sort)) or asked & _ACCESSORIES:
-            return ranked
-        return sorted(ranked, key=lambda row: self._is_for(row, asked))
-
-    def _is_for(self, row: int, asked: Set[str]) -> bool:
-        """Whether the title goes on from a word of the wish with that of an accessory."""
-        words = [word.removesuffix("s") for word in _WORDS.findall(self._products[row].title.lower())]
-        return any(first in asked and then in _ACCESSORIES for first, then in pairwise(words))
-
     def _few_variants(self, ranked: Sequence[int], k: int) -> Iterator[int]:
         seen: Counter[str] = Counter()
         n_given = 0
@@ -278,6 +327,35 @@ class ProductSearch:
     def _candidate(self, row: int, stages: Mapping[str, Mapping[int, float]], fused: Mapping[int, float]) -> Candidate:
         scores = {stage: by_row[row] for stage, by_row in stages.items() if row in by_row}
         return Candidate(self._products[row].product_id, fused.get(row, 0.0), scores)
+
+
+def _rows(ranked: Ranked) -> list[int]:
+    return [row for row, _ in ranked]
+
+
+def _tell_apart(found: _OfKind, dense: DenseIndex) -> None:
+    """Moves rows that only seem to be of the kind to those that are for it, by which of both means they are nearer to.
+
+    Titles label them, with errors, and each round's nearest means (Rocchio 1971) mend some: few titles of power cords
+    are among those of laptops, and they are nearer to what else is for laptops.
+    """
+    rows = np.flatnonzero(found.rows)
+    if found.made_for.sum() < _TELLING * len(rows):
+        return
+    for _ in range(_N_ROUNDS):
+        kind_mean, other_mean = dense.mean(np.flatnonzero(found.rows)), dense.mean(np.flatnonzero(found.made_for))
+        towards = kind_mean - other_mean
+        is_kind = dense.scores(towards, rows) >= (kind_mean + other_mean) @ towards / 2
+        if not is_kind.any():
+            return
+        found.rows[rows], found.made_for[rows] = is_kind, ~is_kind
+
+
+def _kind_first(ranked: list[int], kind: _OfKind | None) -> list[int]:
+    """What is of the kind stands before what may be, and that before what is for it: cheap things pass a limit."""
+    if kind is None:
+        return ranked
+    return sorted(ranked, key=lambda row: (kind.kind.usual and not kind.rows[row], bool(kind.made_for[row])))
 
 
 def _relevance(stages: Mapping[str, Mapping[int, float]]) -> Mapping[int, float]:

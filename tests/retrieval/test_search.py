@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from knowledge.catalogue import Catalogue
-from knowledge.domain import Constraint, Found, Language, ProductId, Wish
+from knowledge.domain import Constraint, Found, Language, Product, ProductId, Wish
 from knowledge.errors import NotBuiltError
 from knowledge.settings import Settings
-from retrieval.index import LanguageIndex, TextEncoder
+from retrieval.index import LanguageIndex, TextEncoder, build_index, load_index
 from retrieval.search import ProductSearch
 
 HEADPHONES = Constraint("category", "eq", "Audio > Headphones")
@@ -194,3 +194,45 @@ def test_odd_texts_are_searched_all_the_same(tiny_search: ProductSearch, text: s
     found = tiny_search.search(Wish(text, "en"), 3)
 
     assert all(np.isfinite(candidate.score) for candidate in found.candidates)
+
+
+@pytest.fixture(scope="module")
+def shop_without_categories(tiny_encoder: TextEncoder, tmp_path_factory: pytest.TempPathFactory) -> ProductSearch:
+    """Laptops are called notebooks, and what is for them is called by both words."""
+    titles = {
+        "N1": ("Calder 14 Notebook Silver 36 cm", 499.0),
+        "N2": ("Calder 15 Notebook Black 39 cm", 699.0),
+        "N3": ("Brandt Slim Notebook PC", 399.0),
+        "A1": ("Laptop sleeve", 19.0),
+        "A2": ("Laptop power cord 2 m", 9.0),
+        "A3": ("Laptop stand", 29.0),
+        "A4": ("Stand for laptop", 25.0),
+        "P1": ("Orrin LaserJet Printer", 149.0),
+    }
+    catalogue = Catalogue([Product(ProductId(i), title, price=price) for i, (title, price) in titles.items()])
+    folder = tmp_path_factory.mktemp("flat")
+    encoders: dict[Language, TextEncoder] = {"en": tiny_encoder, "zh": tiny_encoder}
+    build_index(catalogue, Settings(), encoders, folder, None, lambda stage, done, of: None)
+    return ProductSearch(catalogue, load_index(folder, engine="exact"), encoders, Settings())
+
+
+def test_a_kind_is_found_by_its_other_name_before_what_is_for_it(shop_without_categories: ProductSearch) -> None:
+    under_600 = Wish("laptop", "en", (Constraint("price", "lt", 600),))
+
+    assert set(_ids(shop_without_categories.search(under_600, 2))) == {"N1", "N3"}
+
+
+@pytest.mark.parametrize(("text", "language"), [("cheapest laptop", "en"), ("最便宜的笔记本电脑", "zh")])
+def test_the_cheapest_of_a_kind_needs_no_category(
+    shop_without_categories: ProductSearch, text: str, language: Language
+) -> None:
+    found = shop_without_categories.search(Wish(text, language, sort=("price", "asc")), 5)
+
+    assert _ids(found) == ["N3", "N1", "N2"]
+
+
+def test_what_is_for_a_kind_is_found_when_that_is_asked_for(shop_without_categories: ProductSearch) -> None:
+    under_600 = (Constraint("price", "lt", 600),)
+
+    assert _ids(shop_without_categories.search(Wish("laptop power cord", "en", under_600), 1)) == ["A2"]
+    assert set(_ids(shop_without_categories.search(Wish("stand for my laptop", "en", under_600), 2))) == {"A3", "A4"}
