@@ -41,13 +41,14 @@ BEFORE = "|".join(f"(?P<b{i}>{words})" for i, (_, words) in enumerate(BOUNDS))
 AFTER_BOUNDS: tuple[tuple[Op, str], ...] = (
     (
         "ge",
-        r"\s?\+|(?: stars?)?\s(?:and|or) (?:up|more|above|higher|better|over|greater|bigger|longer|larger)\b|\splus\b",
+        r"\s?\+|(?: stars?)?\s(?:and|or) (?:up|more|above|higher|better|over|greater|bigger|longer|larger)\b(?! than)|"
+        r"\splus\b",
     ),
     ("ge", r"\s(?:at least|minimum|min)\b"),
     ("ge", r"\s?(?:及以上|或以上|以上|起步|起|往上|开外|打底)"),
     (
         "le",
-        r"\s(?:or|and) (?:less|under|below|lower|fewer|cheaper|smaller|lighter|shorter)\b|\s(?:max(?:imum)?|"
+        r"\s(?:or|and) (?:less|under|below|lower|fewer|cheaper|smaller|lighter|shorter)\b(?! than)|\s(?:max(?:imum)?|"
         r"tops?)\b|\sat most\b",
     ),
     ("le", r"\s?(?:及以下|或以下|以下|以内|之内|内(?!存)|封顶|往下)"),

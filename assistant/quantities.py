@@ -76,10 +76,21 @@ def read_units(read: Marked, draft: Draft, vocabulary: Vocabulary, within: Path)
         number = read.number(match["n"])
         if not read.is_free((number.start, number.end)):
             continue
-        tail = _UNIT_TAIL.match(read.skeleton, match.end())
+        tail = _tail(read, vocabulary, within, match.end())
         if not _OWN.search(read.skeleton[: match.start()]):
             _read_unit(read, draft, vocabulary, within, match, tail)
     _forget_contradictions(draft)
+
+
+def _tail(read: Marked, vocabulary: Vocabulary, within: Path, end: int) -> re.Match[str] | None:
+    """What bounds a number from behind, past the name of its attribute: "16 gb or more", "16 gb ram or more"."""
+    if tail := _UNIT_TAIL.match(read.skeleton, end):
+        return tail
+    rest = read.skeleton[end:]
+    names = (name for number in vocabulary.numbers_in(within) for name in number.names)
+    named = max((name for name in names if rest.lstrip().startswith(name)), key=len, default="")
+    at = end + len(rest) - len(rest.lstrip()) + len(named)
+    return _UNIT_TAIL.match(read.skeleton, at) if named else None
 
 
 def _forget_contradictions(draft: Draft) -> None:

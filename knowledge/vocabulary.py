@@ -361,9 +361,12 @@ class Vocabulary:
         own: dict[str, Counter[str]] = defaultdict(Counter)
         for value, n in counts.texts[self.colour_field].items():
             for part in PARTS.split(value):
-                if is_distinctive(part):
-                    own[value_key(part)][part] += n
+                own[value_key(part)][part] += n
         base = {value_key(word): colour for colour, words in COLOURS.items() for word in words}
+        translated = counts.translated[self.colour_field].items()
+        for chinese, value in translated:  # this shop's "clear" is 透明, so it is transparent
+            if chinese in base:
+                base.setdefault(value_key(value), base[chinese])
         groups: dict[str, list[str]] = defaultdict(list)
         for key, spellings in own.items():
             groups[base.get(key, key)].append(spellings.most_common(1)[0][0])
@@ -373,10 +376,9 @@ class Vocabulary:
             n_other = sum(elsewhere[v.lower()] for v in {*values_, colour})
             self._colour_values[colour] = tuple(sorted(values_))
             self._colour_is_clear[colour] = n_own >= DOMINANT * (n_own + n_other)
-            ways = {*COLOURS.get(colour, ()), *(v for v in values_)}
-            for way in ways:
+            for way in {*COLOURS.get(colour, ()), *filter(is_distinctive, values_)}:
                 self._add_colour(way, colour)
-        for chinese, value in counts.translated[self.colour_field].items():
+        for chinese, value in translated:
             key = value_key(value)
             self._add_colour(chinese, base.get(key, key))
 

@@ -24,6 +24,10 @@ PHONES = "category eq Phones"
 SMARTPHONES = "category eq Phones > Smartphones"
 
 WITH_CONSTRAINTS: list[tuple[str, list[str]]] = [
+    # a bound behind the number, past its attribute's name
+    ("laptops with 32gb ram or more", [LAPTOPS, "memory_gb ge 32"]),
+    ("16GB内存以上的笔记本", [LAPTOPS, "memory_gb ge 16"]),
+    ("a laptop with 16gb memory and more than 10 hours battery", [LAPTOPS, "memory_gb eq 16", "battery_life_h gt 10"]),
     # price, English
     ("headphones under 150", [HEADPHONES, "price lt 150"]),
     ("laptops below $999.99", [LAPTOPS, "price lt 999.99"]),

@@ -157,3 +157,13 @@ def test_an_area_of_the_shop_is_meant_only_when_it_is_named_as_one() -> None:
 
 def test_an_empty_catalogue_mentions_nothing() -> None:
     assert shop().mentions("black Aurel 耳机 under 100", "en") == []
+
+
+def test_a_colour_is_known_by_the_shops_own_translation() -> None:
+    zh = Translation(attributes={"colour": "透明"})
+    clear = product(1, category=SHOES, attributes={"colour": "clear"}, translations={"zh": zh})
+    vocabulary = shop(clear, product(2, category=SHOES, attributes={"colour": "black"}))
+
+    assert found(vocabulary, "透明的", SHOES) == [("colour", "透明", "clear")]
+    assert found(vocabulary, "transparent", SHOES) == [("colour", "transparent", "clear")]
+    assert found(vocabulary, "clear instructions", SHOES) == []
