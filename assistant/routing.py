@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from assistant.dialogue import follows_up
 from assistant.proof import find_email, find_order_id, find_postcode
+from assistant.tone import is_angry
+from assistant.wishes import seeks_products
 from knowledge.domain import Reading, Route, SessionState
 
 UNSURE = 0.25
@@ -12,6 +14,8 @@ UNSURE = 0.25
 
 def choose_route(reading: Reading, state: SessionState, routes: Mapping[str, Route]) -> Route:
     """The route of a turn. An intent that `routes` does not know goes to `answer`."""
+    if is_angry(reading.utterance) and _may_want_a_person(reading, routes):
+        return "handover"
     if not reading.wish.constraints and _answers_the_order_question(reading.utterance, state):
         return "order"
     if follows_up(reading.utterance) and (route := _route_of_before(reading, state)):
@@ -20,9 +24,8 @@ def choose_route(reading: Reading, state: SessionState, routes: Mapping[str, Rou
     route = routes.get(intent.intent, "answer")
     names_a_product = any(c.field in ("category", "brand") for c in reading.wish.constraints)
     if route == "out_of_scope" or not intent.in_scope:
-        if names_a_product and reading.wish.constraints and _best_in_scope(reading, routes) == "recommend":
-            return "recommend"
-        return "out_of_scope"
+        is_wish = bool(reading.wish.constraints) and _best_in_scope(reading, routes) == "recommend"
+        return "recommend" if is_wish or (names_a_product and seeks_products(reading.utterance)) else "out_of_scope"
     if reading.references and route == "recommend" and len(reading.references) > 1:
         return "compare"
     if intent.probability < UNSURE and not names_a_product and _routes_disagree(reading, routes):
@@ -43,6 +46,15 @@ def are_asks(readings: Sequence[Reading], routes: Mapping[str, Route]) -> bool:
         and routes.get(reading.intent.intent, "answer") in served
         for reading in readings
     )
+
+
+_MAY_BE = 0.1
+
+
+def _may_want_a_person(reading: Reading, routes: Mapping[str, Route]) -> bool:
+    """Whether a handover is not unlikely, or the matter is an order: what angers most."""
+    may_be = {routes.get(intent, "answer") for intent, p in reading.intent.ranking if p >= _MAY_BE}
+    return "handover" in may_be or routes.get(reading.intent.intent) == "order"
 
 
 def _answers_the_order_question(text: str, state: SessionState) -> bool:

@@ -37,8 +37,9 @@ _POLICY = re.compile(
     r"满[\ue000-\uf8ff]|积分|分期|付款|支付|账号|密码|扣款|营业|几点|客服|什么时候到|换一双|能到|收到|下单"
 )
 _SEEKS = re.compile(
-    r"\b(?:want|need|looking for|look for|show|find|search|recommend|suggest|after a|do you (?:have|sell)|any)\b|"
-    r"想要|想买|推荐|求|有没有(?!优惠)|看看|来个|来一|找|想入|要买|要一"
+    r"\b(?:want|need|looking for|look for|show|find|search|recommend|suggest|after a|"
+    r"do you (?:have|sell|carry|stock)|any)\b|"
+    r"[有在]?卖[^，。,]{0,10}[吗么不]|想要|想买|推荐|求|有没有(?!优惠)|看看|来个|来一|找|想入|要买|要一"
 )
 _ASKS_ABOUT_ONE = re.compile(
     r"^\W*(?:(?:hi|hello|hey|ok|and|so|but|hmm)\W+)*(?:is|are|was|does|do|did|can|could|will|would|has|have|should)\s"
@@ -211,6 +212,12 @@ def asks_or_complains(text: str) -> bool:
     """Whether the text asks about one product or about the shop's rules rather than wishing for products."""
     read = Marked.of(text)
     return bool(_POLICY.search(read.skeleton) or _ASKS_ABOUT_ONE.search(read.plain))
+
+
+def seeks_products(text: str) -> bool:
+    """Whether the text asks for products ("do you sell…"), and not about the shop's terms."""
+    read = Marked.of(text)
+    return bool(_SEEKS.search(read.skeleton)) and not _POLICY.search(read.skeleton)
 
 
 # ------------------------------------------------------------------ categories

@@ -1,0 +1,42 @@
+import pytest
+
+from assistant.routing import choose_route
+from knowledge.domain import Constraint, IntentReading, Reading, SessionState, Wish
+from knowledge.settings import DEFAULT_ROUTES
+
+TENTS = Constraint("category", "eq", "Outdoor > Tents")
+RED = Constraint("colour", "eq", "red")
+
+
+def _reading(text: str, intent: str, *constraints: Constraint, in_scope: bool = True, p: float = 0.9) -> Reading:
+    ranking = ((intent, p), ("complaint", 1 - p))
+    return Reading(text, "en", IntentReading(intent, p, in_scope, 0.0, ranking), Wish(text, "en", constraints))
+
+
+def _route(reading: Reading) -> str:
+    return choose_route(reading, SessionState(), DEFAULT_ROUTES)
+
+
+@pytest.mark.parametrize("text", ["do you sell tents?", "你们卖帐篷吗", "any tents"])
+def test_asking_for_a_category_of_the_shop_is_never_out_of_scope(text: str) -> None:
+    assert _route(_reading(text, "store_info", TENTS, in_scope=False)) == "recommend"
+
+
+def test_naming_a_category_by_the_way_may_be_out_of_scope() -> None:
+    assert _route(_reading("will it rain on my tent", "store_info", TENTS, in_scope=False)) == "out_of_scope"
+
+
+def test_a_wish_in_the_shops_own_words_is_served_though_its_score_is_low() -> None:
+    assert _route(_reading("show me something red", "refine_search", RED, in_scope=False)) == "recommend"
+    assert _route(_reading("is mars red", "oos", RED, in_scope=False)) == "out_of_scope"
+
+
+def test_an_angry_shopper_gets_a_person_before_an_order_is_looked_for() -> None:
+    assert _route(_reading("useless liars, my money back NOW!!!", "refund_status")) == "handover"
+    assert _route(_reading("where is my refund", "refund_status")) == "order"
+
+
+def test_a_strong_word_in_a_wish_is_no_reason_for_a_person() -> None:
+    text = "worst rubbish bin ever, show me a better one!!"
+
+    assert _route(_reading(text, "find_product", p=0.98)) == "recommend"
