@@ -5,17 +5,18 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from assistant import console
 
 if TYPE_CHECKING:
     from assistant.live import LiveAssistant
     from assistant.turn import Assistant, Keeps
-    from knowledge.domain import Turn
     from knowledge.shop import Shop
 
 app = typer.Typer(
@@ -55,11 +56,11 @@ def main() -> None:
     try:
         app()
     except ShopError as error:
-        _say(f"error: {error}")
+        console.say(f"error: {error}")
         sys.exit(FAILED)
     except SystemExit as ended:
         if ended.code == STOPPED:  # what typer makes of Ctrl+C, without a word
-            _say("stopped; what was finished is kept, and the same command goes on from there")
+            console.say("stopped; what was finished is kept, and the same command goes on from there")
         raise
     except BrokenPipeError:
         sys.stderr.close()
@@ -155,8 +156,8 @@ def init(
     from knowledge.starter import make_shop
 
     made = make_shop(folder, name=name, currency=currency, languages=language or ["en", "zh"], contact=contact)
-    print(f"made {folder}: {', '.join(made)}")
-    print(f"next: shop-assistant --shop {folder} import FEED, then shop-assistant --shop {folder} build")
+    console.show(f"made {folder}: {', '.join(made)}")
+    console.show(f"next: shop-assistant --shop {folder} import FEED, then shop-assistant --shop {folder} build")
 
 
 @app.command("fetch-models")
@@ -167,13 +168,13 @@ def fetch_models_command(
     """Fetches the pinned weights and checks every sha256."""
     from retrieval.weights import fetch_models, models_folder
 
-    with _progress() as progress:
+    with console.progress() as progress:
         fetched = fetch_models(models_folder(), ["minilm", "e5"], progress, offline=offline)
     if json_:
-        _print_json({m.name: {"folder": str(m.folder), "was_there": m.was_there} for m in fetched})
+        console.show_json({m.name: {"folder": str(m.folder), "was_there": m.was_there} for m in fetched})
     else:
         for model in fetched:
-            print(f"{model.name}: {'in place' if model.was_there else 'ready'} in {model.folder}")
+            console.show(f"{model.name}: {'in place' if model.was_there else 'ready'} in {model.folder}")
 
 
 @app.command("import")
@@ -197,24 +198,23 @@ def import_command(
     reports, refused = [], []
     for file in _walk(files):
         try:
-            with _progress() as progress:
+            with console.progress() as progress:
                 report = import_file(shop, file, kind, dry_run=dry_run, full=full, yes=yes, progress=progress)
         except (FeedError, SettingsError) as error:
             refused.append(str(error))
-            _say(f"error: {error}")
+            console.say(f"error: {error}")
             continue
         reports.append(report)
         if not json_:
-            print(report.summary(), flush=True)
-        for problem in report.problems:
-            _say(f"{problem.file}:{problem.line}: {problem.message}")
+            console.show(report.summary())
+        console.say_remarks((), report.problems)
     built = None
     if any(r.added or r.changed or r.removed for r in reports) and not dry_run and shop.current_name():
-        with _progress() as progress:
+        with console.progress() as progress:
             built = build_held(shop, progress, fine_tune=None)
     if json_:
         files_told = [r.to_json() for r in reports]
-        _print_json({"files": files_told, "refused": refused, "build": built.to_json() if built else None})
+        console.show_json({"files": files_told, "refused": refused, "build": built.to_json() if built else None})
     if refused and not reports:
         raise typer.Exit(FAILED)
     if refused or any(report.problems for report in reports):
@@ -230,22 +230,13 @@ def build(
     from training.build import build_held
 
     shop = open_shop()
-    with _progress() as progress:
+    with console.progress() as progress:
         report = build_held(shop, progress, fine_tune=not quick)
     if json_:
-        _print_json(report.to_json())
-    elif not report.changed:
-        print(f"nothing changed; generation {report.generation} is in use")
+        console.show_json(report.to_json())
     else:
-        stages = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in report.seconds.items())
-        print(
-            f"generation {report.generation} is in use: {report.n_products} products ({report.n_embedded} texts "
-            f"embedded), {report.n_pages} pages, {report.n_rules} rules, {report.n_utterances} utterances; {stages}"
-        )
-    for warning in report.warnings:
-        _say(f"warning: {warning}")
-    for problem in report.problems:
-        _say(f"{problem.file}:{problem.line}: {problem.message}")
+        console.show(report.summary())
+    console.say_remarks(report.warnings, report.problems)
     if report.problems:
         raise typer.Exit(IN_PART)
 
@@ -263,21 +254,15 @@ def chat(
     from assistant.trace import turn_to_json
 
     assistant = open_assistant(open_shop())
-    if once is not None:
-        turn = assistant.turn(once, session)
-        if json_:
-            _print_json(turn_to_json(turn))
-        else:
-            _print_turn(turn)
-        return
-    _say("Type a question; an empty line ends.")
-    while text := _ask():
+    if once is None:
+        console.say("Type a question; an empty line ends.")
+    for text in iter(console.ask, "") if once is None else [once]:
         turn = assistant.turn(text, session)
         session = turn.session_id
         if json_:
-            _print_json(turn_to_json(turn))
+            console.show_json(turn_to_json(turn))
         else:
-            _print_turn(turn)
+            console.show_turn(turn)
 
 
 @app.command()
@@ -288,24 +273,9 @@ def explain(text: Annotated[str, typer.Argument(help="What a shopper might write
 
     turn = build_assistant(open_shop(), MemoryJournal()).turn(text)
     if json_:
-        _print_json(turn_to_json(turn))
-        return
-    intent = turn.reading.intent
-    print(f"language    {turn.reading.language}")
-    scope = f"in scope {intent.in_scope} ({intent.in_scope_score:+.2f})"
-    print(f"intent      {intent.intent} ({intent.probability:.2f}); {scope}")
-    print("            " + ", ".join(f"{name} {p:.2f}" for name, p in intent.ranking[:4]))
-    print(f"constraints {'; '.join(f'{c.field} {c.op} {c.value}' for c in turn.constraints) or 'none'}")
-    print(f"words       {turn.reading.wish.text!r}")
-    print(f"route       {turn.route}")
-    for shown in turn.shown:
-        print(f"  {shown.position}. {shown.product.product_id} {shown.product.title}  {shown.score:.4f}")
-        for reason in shown.reasons:
-            print(f"       {'met   ' if reason.met else 'missed'} {reason.field} = {reason.value}: {reason.text}")
-    for step in turn.path:
-        print(f"  > {step}")
-    print("timings     " + ", ".join(f"{stage} {ms:.1f} ms" for stage, ms in turn.timings_ms.items()))
-    print(f"draft       {turn.draft}")
+        console.show_json(turn_to_json(turn))
+    else:
+        console.show_explanation(turn)
 
 
 @app.command()
@@ -322,7 +292,7 @@ def serve(
     shop = open_shop()
     behind = _building_behind(shop) if build_behind else contextlib.nullcontext()
     with contextlib.suppress(KeyboardInterrupt), behind:  # an interrupt is how it is meant to end
-        run(open_assistant(shop), shop, host=host, port=port, announce=_say)
+        run(open_assistant(shop), shop, host=host, port=port, announce=console.say)
 
 
 @contextlib.contextmanager
@@ -335,7 +305,7 @@ def _building_behind(shop: "Shop") -> Iterator[None]:
     with log.open("w", encoding="utf-8") as handle:
         nice = ["nice"] if shutil.which("nice") else []
         process = subprocess.Popen([*nice, *command], stdout=handle, stderr=handle)
-    _say(f"a full build runs behind this and is put in use when it is ready; see {log}")
+    console.say(f"a full build runs behind this and is put in use when it is ready; see {log}")
     try:
         yield
     finally:
@@ -351,15 +321,14 @@ def train_intent(json_: JsonFlag = False) -> None:
     """Fits the intent model anew and puts it in use."""
     from training.build import build_held
 
-    with _progress() as progress:
+    with console.progress() as progress:
         report = build_held(open_shop(), progress, refit=True)
     if json_:
-        _print_json(report.to_json())
+        console.show_json(report.to_json())
     else:
-        seconds = f"{report.seconds['intent']:.0f} s"
-        print(f"fitted on {report.n_utterances} utterances in {seconds}; in use as generation {report.generation}")
-    for warning in report.warnings:
-        _say(f"warning: {warning}")
+        fitted = f"fitted on {report.n_utterances} utterances in {report.seconds['intent']:.0f} s"
+        console.show(f"{fitted}; in use as generation {report.generation}")
+    console.say_remarks(report.warnings)
 
 
 @evaluate_app.command("intent")
@@ -371,9 +340,9 @@ def evaluate_intent_command(
     """Measures the intent model on labelled utterances."""
     from training.commands import evaluate_intent_files
 
-    with _progress() as progress:
+    with console.progress() as progress:
         report = evaluate_intent_files(_shop_folder, train, test, progress)
-    _print_report(report.to_json(), json_)
+    console.show_report(report.to_json(), json_)
 
 
 @evaluate_app.command("search")
@@ -386,9 +355,9 @@ def evaluate_search_command(
     """Measures product search on judged queries."""
     from training.commands import evaluate_search_files
 
-    with _progress() as progress:
+    with console.progress() as progress:
         report = evaluate_search_files(open_shop(), catalogue, queries, qrels, progress)
-    _print_report(report.to_json(), json_)
+    console.show_report(report.to_json(), json_)
 
 
 @evaluate_app.command("answers")
@@ -403,9 +372,9 @@ def evaluate_answers_command(
     """Measures answers on judged questions."""
     from training.commands import evaluate_answers_files
 
-    with _progress() as progress:
+    with console.progress() as progress:
         report = evaluate_answers_files(open_shop(), faq, queries, qrels, progress)
-    _print_report(report.to_json(), json_)
+    console.show_report(report.to_json(), json_)
 
 
 @evaluate_app.command("conversations")
@@ -419,14 +388,14 @@ def evaluate_conversations_command(
 
     shop = open_shop()
     assistant = build_assistant(shop, MemoryJournal())
-    with _progress() as progress:
+    with console.progress() as progress:
         report = run_conversations(folder or shop.conversations_folder, assistant.turn, progress)
     if json_:
-        _print_json(report.to_json())
+        console.show_json(report.to_json())
     else:
         for failure in report.failures:
-            print(f"{failure.file}, turn {failure.turn} ({failure.user!r}): {failure.problem}")
-        print(f"{report.passed} passed, {report.failed} failed")
+            console.show(f"{failure.file}, turn {failure.turn} ({failure.user!r}): {failure.problem}")
+        console.show(f"{report.passed} passed, {report.failed} failed")
     if report.failed:
         raise typer.Exit(FAILED)
 
@@ -446,13 +415,14 @@ def feedback_list(
         raise typer.BadParameter(f"{rating!r} is not up, down, or 1 to 5", param_hint="--rating")
     rows = Journal.open(open_shop().journal_file).feedback_list(limit=limit, rating=known[rating])
     if json_:
-        _print_json({"feedback": [{"at": r.at, "utterance": r.turn.utterance, **asdict(r.feedback)} for r in rows]})
+        told = [{"at": row.at, "utterance": row.turn.utterance, **asdict(row.feedback)} for row in rows]
+        console.show_json({"feedback": told})
         return
     for row in rows:
         given = row.feedback
-        print(f"{row.at}  {given.rating!s:<5} {given.turn_id}  {row.turn.utterance!r}")
+        console.show(f"{row.at}  {given.rating!s:<5} {given.turn_id}  {row.turn.utterance!r}")
         if given.reasons or given.comment:
-            print(f"    {', '.join(given.reasons)} {given.comment}".rstrip())
+            console.show(f"    {', '.join(given.reasons)} {given.comment}".rstrip())
 
 
 @feedback_app.command("export")
@@ -463,14 +433,13 @@ def feedback_export(
     from assistant.journal import Journal
     from knowledge.shop import write_atomically
 
-    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in Journal.open(open_shop().journal_file).export())
+    lines = [json.dumps(row, ensure_ascii=False) for row in Journal.open(open_shop().journal_file).export()]
     if file is None:
         for line in lines:
-            print(line, end="")
+            console.show(line)
     else:
-        text = "".join(lines)
-        write_atomically(file, text)
-        _say(f"{text.count(chr(10))} turns written to {file}")
+        write_atomically(file, "".join(f"{line}\n" for line in lines))
+        console.say(f"{len(lines)} turns written to {file}")
 
 
 @app.command()
@@ -480,60 +449,14 @@ def doctor(json_: JsonFlag = False) -> None:
 
     findings = examine(_shop_folder)
     if json_:
-        _print_json({"healthy": all(f.well for f in findings), "findings": [f.to_json() for f in findings]})
+        console.show_json({"healthy": all(f.well for f in findings), "findings": [f.to_json() for f in findings]})
     else:
         for finding in findings:
-            print(f"{'ok  ' if finding.well else 'MEND'} {finding.what}: {finding.found}")
+            console.show(f"{'ok  ' if finding.well else 'MEND'} {finding.what}: {finding.found}")
             if finding.remedy:
-                print(f"     {finding.remedy}")
+                console.show(f"     {finding.remedy}")
     if not all(f.well for f in findings):
         raise typer.Exit(FAILED)
-
-
-# ------------------------------------------------------------------ printing
-
-
-def _print_turn(turn: "Turn") -> None:
-    print(turn.reply)
-    for citation in turn.citations:
-        print(f"  [{citation.title}{' § ' + citation.section if citation.section else ''}]")
-    for step in turn.path:
-        print(f"  > {step}")
-
-
-def _print_report(report: Mapping[str, object], as_json: bool) -> None:
-    if as_json:
-        _print_json(report)
-        return
-    for line in _table(report, ""):
-        print(line)
-
-
-def _table(report: Mapping[str, Any], indent: str) -> Iterator[str]:
-    for name, value in report.items():
-        if isinstance(value, Mapping) and all(isinstance(v, int | float) or v is None for v in value.values()):
-            cells = "  ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in value.items())
-            yield f"{indent}{name:<24} {cells}"
-        elif isinstance(value, Mapping):
-            yield f"{indent}{name}"
-            yield from _table(value, indent + "  ")
-        else:
-            yield f"{indent}{name:<24} {value:.4g}" if isinstance(value, float) else f"{indent}{name:<24} {value}"
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _ask() -> str:
-    try:
-        return input("> ").strip()
-    except (EOFError, KeyboardInterrupt):
-        return ""
 
 
 def _walk(files: list[Path]) -> Iterator[Path]:
@@ -542,37 +465,6 @@ def _walk(files: list[Path]) -> Iterator[Path]:
             yield from sorted(p for p in file.rglob("*") if p.is_file() and not p.name.startswith("."))
         else:
             yield file
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Any]:
-    """A progress bar with the time left on standard error; without a terminal, a line now and then."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        from time import monotonic
-
-        said: dict[str, float] = {}
-
-        def tell(stage: str, done: int, total: int) -> None:
-            if monotonic() - said.get(stage, -1e9) > 5 or (done >= total and stage in said):
-                said[stage] = monotonic()
-                _say(f"{stage}: {done}/{total}" if total else stage)
-
-        yield tell
-        return
-    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def advance(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total or None)
-            bar.update(tasks[stage], completed=done, total=total or None)
-
-        yield advance
 
 
 if __name__ == "__main__":

@@ -52,6 +52,16 @@ class BuildReport:
     def to_json(self) -> dict[str, object]:
         return asdict(self)
 
+    def summary(self) -> str:
+        """The report in a line."""
+        if not self.changed:
+            return f"nothing changed; generation {self.generation} is in use"
+        stages = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in self.seconds.items())
+        return (
+            f"generation {self.generation} is in use: {self.n_products} products ({self.n_embedded} texts embedded), "
+            f"{self.n_pages} pages, {self.n_rules} rules, {self.n_utterances} utterances; {stages}"
+        )
+
 
 def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = True, refit: bool = False) -> BuildReport:
     """Brings index, graph and models up to date with the folder and puts them in use, all at once.
