@@ -84,8 +84,8 @@ def open_shop() -> "Shop":
     return Shop(_shop_folder)
 
 
-def build_assistant(shop: "Shop", journal: "Keeps") -> "Assistant":
-    """Builds an assistant on the generation in use. Raises NotBuiltError, WeightsError, BusyError."""
+def build_assistant(shop: "Shop", journal: "Keeps", name: str = "") -> "Assistant":
+    """Builds an assistant on a generation, or the one in use. Raises NotBuiltError, WeightsError."""
     from assistant.drafts import House
     from assistant.gather import Gatherer
     from assistant.generator import DraftGenerator
@@ -101,20 +101,20 @@ def build_assistant(shop: "Shop", journal: "Keeps") -> "Assistant":
     from retrieval.weights import models_folder
     from training.build import load_encoders, load_intent
 
-    settings = shop.settings
-    generation, manifest = shop.current(), shop.manifest()
-    catalogue = Catalogue.load(generation / "catalogue.jsonl")
+    generation = shop.generation(name)
+    settings, folder = generation.settings(shop.settings), generation.folder
+    catalogue = Catalogue.load(folder / "catalogue.jsonl")
     encoders = load_encoders(settings, models_folder(), threads=1)
-    intent = load_intent(shop, models_folder(), encoders)
-    graph = ShopGraph.load(generation / "graph.json")
+    intent = load_intent(shop, generation, models_folder(), encoders)
+    graph = ShopGraph.load(folder / "graph.json")
     return Assistant(
         house=House(settings.name, settings.currency, settings.contact, catalogue.spoken),
         reader=Reader(intent, Vocabulary.from_catalogue(catalogue, settings.languages), encoders, settings.currency),
         gatherer=Gatherer(
             catalogue=catalogue,
-            search=ProductSearch(catalogue, load_index(generation / "index", settings.languages), encoders, settings),
-            answers=Answerer.load(generation / "answers", graph, encoders),
-            orders=FileOrderBook.load(generation / "orders.jsonl"),
+            search=ProductSearch(catalogue, load_index(folder / "index", settings.languages), encoders, settings),
+            answers=Answerer.load(folder / "answers", graph, encoders),
+            orders=FileOrderBook.load(folder / "orders.jsonl"),
             read_facts=graph.read_facts,
             currency=settings.currency,
             k=settings.search.k,
@@ -123,8 +123,8 @@ def build_assistant(shop: "Shop", journal: "Keeps") -> "Assistant":
         journal=journal,
         routes=settings.routes,
         models={
-            "generation": str(manifest["name"]),
-            "intent": str(manifest["intent"]),
+            "generation": generation.name,
+            "intent": generation.intent,
             **{f"encoder_{language}": f"{e.name}:{e.fingerprint}" for language, e in encoders.items()},
         },
         languages=settings.languages,
@@ -135,10 +135,12 @@ def build_assistant(shop: "Shop", journal: "Keeps") -> "Assistant":
 def open_assistant(shop: "Shop") -> "LiveAssistant":
     from assistant.journal import Journal
     from assistant.live import LiveAssistant
+    from knowledge.shop import Shop
 
-    shop.current()
+    shop.generation()  # a shop that was never built gets no journal
     journal = Journal.open(shop.journal_file)
-    return LiveAssistant(shop.current_name, lambda: build_assistant(shop, journal))
+    # The settings are read with each generation: who changes them and builds need not start the server again.
+    return LiveAssistant(shop.current_name, lambda name: build_assistant(Shop(shop.folder), journal, name))
 
 
 # ------------------------------------------------------------------ making a shop

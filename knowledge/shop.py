@@ -1,7 +1,6 @@
 """A shop is a folder. This is its layout, its one writer, and its pointer to the generation in use."""
 
 import fcntl
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,9 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from knowledge.errors import BusyError, NotBuiltError, ShopError
+from knowledge.generations import MANIFEST, Generation
 from knowledge.settings import Settings, load_settings
-
-FORMAT = 1
 
 
 class Shop:
@@ -30,6 +28,7 @@ class Shop:
         self.orders_file = folder / "orders" / "orders.jsonl"
         self.conversations_folder = folder / "conversations"
         self.var = folder / "var"
+        self.models_folder = self.var / "models"
         self.journal_file = self.var / "journal.db"
         self._pointer = self.var / "current"
         self._generations = self.var / "generations"
@@ -48,28 +47,18 @@ class Shop:
         except FileNotFoundError:
             return ""
 
-    def current(self) -> Path:
-        """The folder of the generation in use. Raises NotBuiltError before the first build."""
-        name = self.current_name()
-        folder = self._generations / name
-        if not name or not (folder / "manifest.json").is_file():
-            raise NotBuiltError(f"{self.folder} has no index yet; run 'shop-assistant --shop {self.folder} build'")
-        return folder
+    def generation(self, name: str = "") -> Generation:
+        """The generation of that name, or the one in use.
 
-    def manifest(self) -> dict[str, object]:
-        """What the generation in use was made of. Raises NotBuiltError for another version of the format."""
-        file = self.current() / "manifest.json"
-        try:
-            manifest: dict[str, object] = json.loads(file.read_text("utf-8"))
-        except ValueError as error:
-            raise NotBuiltError(
-                f"{file} is damaged ({error}); delete {self.var / 'current'} and build again"
-            ) from error
-        if manifest.get("format") != FORMAT:
-            raise NotBuiltError(
-                f"{file} has format {manifest.get('format')}, this program reads {FORMAT}; run build again"
-            )
-        return manifest
+        Raises NotBuiltError before the first build, and where the manifest is damaged or of another version.
+        """
+        folder = self.generation_folder(name or self.current_name())
+        if not (folder / MANIFEST).is_file():
+            raise NotBuiltError(f"{self.folder} has no index yet; run 'shop-assistant --shop {self.folder} build'")
+        return Generation.load(folder)
+
+    def generation_folder(self, name: str) -> Path:
+        return self._generations / name
 
     def draft_generation(self) -> Path:
         """A folder for the writer to fill. The one of a build that was stopped is taken up again."""
@@ -77,18 +66,18 @@ class Shop:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def publish(self, draft: Path, manifest: dict[str, object]) -> str:
-        """Puts the draft generation in use and deletes all but it and the one before. Returns its name."""
+    def publish(self, made: Generation) -> Generation:
+        """Puts a generation that was made in the draft folder in use; all but it and the one before are deleted."""
         names = [int(p.name) for p in self._generations.iterdir() if p.name.isdigit()]
         name = str(max(names, default=0) + 1)
-        write_atomically(draft / "manifest.json", json.dumps({"format": FORMAT, "name": name, **manifest}, indent=1))
-        draft.rename(self._generations / name)
+        write_atomically(made.folder / MANIFEST, made.manifest())
+        folder = made.folder.rename(self._generations / name)
         before = self.current_name()
         write_atomically(self._pointer, name + "\n")
         for old in self._generations.iterdir():
             if old.name.isdigit() and old.name not in (name, before):
                 shutil.rmtree(old, ignore_errors=True)
-        return name
+        return made.model_copy(update={"folder": folder})
 
 
 @contextmanager

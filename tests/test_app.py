@@ -474,6 +474,21 @@ def test_an_import_beside_a_server_is_seen_by_the_next_turn(built: Path, catalog
     assert "Ollumo Crisp toaster" not in _titles(gone)
 
 
+@pytest.mark.models
+def test_a_server_goes_on_when_the_encoder_is_changed_and_when_it_is_built_with(built: Path) -> None:
+    settings = built / "shop.toml"
+
+    with _serving(built) as ask:
+        settings.write_text(settings.read_text("utf-8").replace("# encoder_en", 'encoder_en = "e5" #'), "utf-8")
+        between = run("--shop", built, "chat", "--json", "--once", "I need good wireless headphones")
+        rebuilt = run("--shop", built, "build", "--quick", "--json")
+        after = ask("I need good wireless headphones")
+
+    assert (between.status, rebuilt.status, rebuilt.json["n_embedded"]) == (0, 0, 12), (between, rebuilt)
+    assert between.json["models"]["encoder_en"].startswith("minilm:")
+    assert after["products"], after
+
+
 @contextmanager
 def _serving(shop: Path) -> Iterator[Any]:
     """Gives `ask(text)`, the reply of POST /v1/chat. The server is ended as a person would, with Ctrl+C."""

@@ -1,7 +1,6 @@
 """`build`: from the shop folder to a generation that serves. Nothing is done again that has not changed."""
 
 import hashlib
-import json
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from knowledge.catalogue import Catalogue
 from knowledge.domain import Language, RowProblem, Utterance
 from knowledge.errors import FitError, NotBuiltError, ShopError
 from knowledge.feeds import read_utterances
+from knowledge.generations import Generation
 from knowledge.graph import ShopGraph
 from knowledge.pages import read_pages
 from knowledge.settings import Settings
@@ -77,15 +77,13 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     pages, problems = read_pages(shop.pages_folder)
     utterances, bad_rows = _utterances(shop)
     sources = _fingerprints(shop, models, fine_tune)
-    known = _manifest_or_nothing(shop)
-    if not fine_tune and known.get("sources") == {**sources, "fine_tune": str(True)}:
-        return BuildReport(shop.current_name(), changed=False)
-    if known.get("sources") == sources and not refit:
-        return BuildReport(shop.current_name(), changed=False)
+    known = _in_use(shop)
+    if known and not refit and known.sources in (sources, {**sources, "fine_tune": str(True)}):
+        return BuildReport(known.name, changed=False)
 
     encoders = load_encoders(shop.settings, models, bulk=len(catalogue) >= BULK_PRODUCTS, threads=BUILD_THREADS)
     draft = shop.draft_generation()
-    previous = shop.current() if known else None
+    previous = known.folder if known else None
     with clock.stage("index"):
         index = build_index(catalogue, shop.settings, encoders, draft / "index", _below(previous, "index"), progress)
     _take(shop.catalogue_file, draft / "catalogue.jsonl")
@@ -107,16 +105,18 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     with clock.stage("intent"):
         intent_name, intent_encoder, warnings = _intent(shop, utterances, models, fine_tune, refit, progress)
 
-    manifest: dict[str, object] = {
-        "sources": sources,
-        "intent": intent_name,
-        "intent_encoder": intent_encoder,
-        "products": len(catalogue),
-        "made": _making(shop, encoders),
-    }
-    name = shop.publish(draft, manifest)
+    made = Generation(
+        folder=draft,
+        sources=sources,
+        languages=shop.settings.languages,
+        models=shop.settings.models,
+        encoders={language: f"{e.name}:{e.fingerprint}" for language, e in encoders.items()},
+        intent=intent_name,
+        intent_encoder=intent_encoder,
+        n_products=len(catalogue),
+    )
     return BuildReport(
-        generation=name,
+        generation=shop.publish(made).name,
         changed=True,
         n_products=len(catalogue),
         n_embedded=index.n_embedded,
@@ -136,8 +136,8 @@ def build_held(shop: Shop, progress: Progress, *, fine_tune: bool | None = True,
     """
     with shop.writer("build"):
         if fine_tune is None:
-            sources = _manifest_or_nothing(shop).get("sources")
-            fine_tune = not (isinstance(sources, dict) and sources.get("fine_tune") == str(False))
+            known = _in_use(shop)
+            fine_tune = known is None or known.sources.get("fine_tune") != str(False)
         return build(shop, models_folder(), progress, fine_tune=fine_tune, refit=refit)
 
 
@@ -158,13 +158,12 @@ def load_encoders(settings: Settings, models: Path, *, threads: int, bulk: bool 
     return encoders
 
 
-def load_intent(shop: Shop, models: Path, encoders: Mapping[Language, Encoder]) -> IntentModel:
-    """The intent model of the generation in use, on one of `encoders` where it was fitted on that."""
-    manifest = shop.manifest()
-    folder = resolve_model(str(manifest["intent_encoder"]), models)
+def load_intent(shop: Shop, generation: Generation, models: Path, encoders: Mapping[Language, Encoder]) -> IntentModel:
+    """The intent model of a generation, on one of `encoders` where it was fitted on that."""
+    folder = resolve_model(generation.intent_encoder, models)
     fingerprint = read_manifest(folder).fingerprint
     encoder = next((e for e in encoders.values() if e.fingerprint == fingerprint), None)
-    return IntentModel.load(shop.var / "models" / str(manifest["intent"]), encoder or Encoder.load(folder))
+    return IntentModel.load(shop.models_folder / generation.intent, encoder or Encoder.load(folder))
 
 
 def _intent(
@@ -178,7 +177,7 @@ def _intent(
         setting = encoder_name(utterances)
     folder = resolve_model(setting, models)
     name = f"intent-{_digest(str(CODE), setting, str(fine_tune), _utterances_digest(utterances))}"
-    target = shop.var / "models" / name
+    target = shop.models_folder / name
     if target.is_dir() and not refit:
         return name, setting, ()
     fitted = fit_intent(utterances, folder, fine_tune=fine_tune, progress=progress)
@@ -228,18 +227,11 @@ def _take(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _making(shop: Shop, encoders: Mapping[Language, Encoder]) -> dict[str, object]:
-    return {
-        "encoders": {language: f"{e.name}:{e.fingerprint}" for language, e in encoders.items()},
-        "settings": json.loads(shop.settings.model_dump_json()),
-    }
-
-
-def _manifest_or_nothing(shop: Shop) -> dict[str, object]:
+def _in_use(shop: Shop) -> Generation | None:
     try:
-        return shop.manifest()
+        return shop.generation()
     except NotBuiltError:
-        return {}
+        return None
 
 
 def _below(folder: Path | None, name: str) -> Path | None:

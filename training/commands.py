@@ -31,7 +31,7 @@ def evaluate_intent_files(folder: Path, train: Path | None, test: Path, progress
     tested = _utterances(test)
     if train is None:
         shop = Shop(folder)
-        model = load_intent(shop, models_folder(), {})
+        model = load_intent(shop, shop.generation(), models_folder(), {})
         return evaluate_intent(None, tested, model=model, progress=progress)
     fitted = _utterances(train)
     name = "minilm" if all(u.language == "en" for u in (*fitted, *tested)) else "e5"
@@ -44,9 +44,10 @@ def evaluate_search_files(
     """On the shop's generation in use, or on an index made for this of `catalogue_file`."""
     asked, judged = read_queries(queries), read_judgements(qrels)
     if catalogue_file is None:
-        generation = shop.current()
-        catalogue = Catalogue.load(generation / "catalogue.jsonl")
-        return _evaluated(catalogue, generation / "index", shop.settings, asked, judged, progress)
+        generation = shop.generation()
+        catalogue = Catalogue.load(generation.folder / "catalogue.jsonl")
+        settings = generation.settings(shop.settings)
+        return _evaluated(catalogue, generation.folder / "index", settings, asked, judged, progress)
     products = [row for row in read_products(catalogue_file) if isinstance(row, Product)]
     if not products:
         raise FeedError(f"{catalogue_file}: holds no product that can be read")
@@ -81,8 +82,8 @@ def evaluate_answers_files(
 ) -> AnswersReport:
     """On the shop's pages, or on the questions and answers of `faq`."""
     asked, judged = read_queries(queries), read_judgements(qrels, "faq_id")
-    settings = _settings_for(shop.settings, [query.text for query in asked])
-    encoders = load_encoders(settings, models_folder(), threads=1)
+    used = shop.settings if faq else shop.generation().settings(shop.settings)
+    encoders = load_encoders(_settings_for(used, [query.text for query in asked]), models_folder(), threads=1)
     return evaluate_answers(shop, faq, asked, judged, encoders, progress)
 
 

@@ -69,7 +69,7 @@ def _models_of(shop: Shop) -> set[str]:
     settings = shop.settings
     encoders = {"en": settings.models.encoder_en, "zh": settings.models.encoder_zh}
     try:
-        intent = {str(shop.manifest()["intent_encoder"])}
+        intent = {shop.generation().intent_encoder}
     except NotBuiltError:
         intent = set(PINNED) if settings.models.intent == "auto" else {settings.models.intent}
     return intent | {encoders[language] for language in settings.languages}
@@ -96,7 +96,7 @@ def _catalogue(shop: Shop) -> Finding:
 
 
 def _generation(shop: Shop) -> Finding:
-    return _checked("index", lambda: f"generation {shop.manifest()['name']}")
+    return _checked("index", lambda: f"generation {shop.generation().name}")
 
 
 def _writer(shop: Shop) -> Finding:

@@ -203,7 +203,7 @@ def _from_faq(
 def _from_shop(
     shop: Shop, encoders: Mapping[Language, SentenceEncoder], languages: Sequence[Language], by_page: bool
 ) -> dict[Language, _Ready]:
-    generation = shop.current()
+    generation = shop.generation().folder
     graph = ShopGraph.load(generation / "graph.json")
     answerer = Answerer.load(generation / "answers", graph, encoders, languages)
     ready: dict[Language, _Ready] = {}

@@ -13,6 +13,7 @@ from knowledge.shop import Shop
 from retrieval.answers import build_answerer
 from retrieval.encoder import Kind
 from retrieval.entries import Floats
+from tests.generations import drafted
 from training.evaluate_answers import evaluate_answers, read_faq
 from training.judgements import Query
 
@@ -50,10 +51,10 @@ def shop(tmp_path: Path) -> Shop:
     shop = Shop(tmp_path)
     sections = (Section("how do I return it", "Send it."), Section("when are you open", "From ten."))
     graph = ShopGraph.build([HelpPage("help", "en", "Help", sections)], Catalogue([]))
-    draft = shop.draft_generation()
+    draft = drafted(shop).folder
     graph.save(draft / "graph.json")
     build_answerer(graph, {"en": LetterEncoder(), "zh": LetterEncoder()}, draft / "answers", {})
-    shop.publish(draft, {})
+    shop.publish(drafted(shop))
     return shop
 
 
