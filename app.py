@@ -84,8 +84,9 @@ def open_shop() -> "Shop":
     return Shop(_shop_folder)
 
 
-def build_assistant(shop: "Shop", journal: "Keeps", name: str = "") -> "Assistant":
-    """Builds an assistant on a generation, or the one in use. Raises NotBuiltError, WeightsError."""
+@contextlib.contextmanager
+def build_assistant(shop: "Shop", journal: "Keeps", name: str = "") -> Iterator["Assistant"]:
+    """An assistant on a generation, or the one in use, with its index open. Raises NotBuiltError, WeightsError."""
     from assistant.drafts import House
     from assistant.gather import Gatherer
     from assistant.generator import DraftGenerator
@@ -107,40 +108,50 @@ def build_assistant(shop: "Shop", journal: "Keeps", name: str = "") -> "Assistan
     encoders = load_encoders(settings, models_folder(), threads=1)
     intent = load_intent(shop, generation, models_folder(), encoders)
     graph = ShopGraph.load(folder / "graph.json")
-    return Assistant(
-        house=House(settings.name, settings.currency, settings.contact, catalogue.spoken),
-        reader=Reader(intent, Vocabulary.from_catalogue(catalogue, settings.languages), encoders, settings.currency),
-        gatherer=Gatherer(
-            catalogue=catalogue,
-            search=ProductSearch(catalogue, load_index(folder / "index", settings.languages), encoders, settings),
-            answers=Answerer.load(folder / "answers", graph, encoders),
-            orders=FileOrderBook.load(folder / "orders.jsonl"),
-            read_facts=graph.read_facts,
-            currency=settings.currency,
-            k=settings.search.k,
-        ),
-        generator=DraftGenerator(),
-        journal=journal,
-        routes=settings.routes,
-        models={
-            "generation": generation.name,
-            "intent": generation.intent,
-            **{f"encoder_{language}": f"{e.name}:{e.fingerprint}" for language, e in encoders.items()},
-        },
-        languages=settings.languages,
-        max_chars=settings.limits.utterance_chars,
-    )
+    with contextlib.ExitStack() as held:
+        indexes = load_index(folder / "index", settings.languages)
+        for index in indexes.values():
+            held.callback(index.close)
+        yield Assistant(
+            house=House(settings.name, settings.currency, settings.contact, catalogue.spoken),
+            reader=Reader(
+                intent, Vocabulary.from_catalogue(catalogue, settings.languages), encoders, settings.currency
+            ),
+            gatherer=Gatherer(
+                catalogue=catalogue,
+                search=ProductSearch(catalogue, indexes, encoders, settings),
+                answers=Answerer.load(folder / "answers", graph, encoders),
+                orders=FileOrderBook.load(folder / "orders.jsonl"),
+                read_facts=graph.read_facts,
+                currency=settings.currency,
+                k=settings.search.k,
+            ),
+            generator=DraftGenerator(),
+            journal=journal,
+            routes=settings.routes,
+            models={
+                "generation": generation.name,
+                "intent": generation.intent,
+                **{f"encoder_{language}": f"{e.name}:{e.fingerprint}" for language, e in encoders.items()},
+            },
+            languages=settings.languages,
+            max_chars=settings.limits.utterance_chars,
+        )
 
 
-def open_assistant(shop: "Shop") -> "LiveAssistant":
+@contextlib.contextmanager
+def open_assistant(shop: "Shop") -> Iterator["LiveAssistant"]:
+    """An assistant that follows the shop's builds and keeps a journal."""
     from assistant.journal import Journal
     from assistant.live import LiveAssistant
     from knowledge.shop import Shop
 
     shop.generation()  # a shop that was never built gets no journal
-    journal = Journal.open(shop.journal_file)
-    # The settings are read with each generation: who changes them and builds need not start the server again.
-    return LiveAssistant(shop.current_name, lambda name: build_assistant(Shop(shop.folder), journal, name))
+    with Journal.open(shop.journal_file) as journal:
+        # The settings are read with each generation: who changes them and builds need not start the server again.
+        live = LiveAssistant(shop.current_name, lambda name: build_assistant(Shop(shop.folder), journal, name))
+        with live as assistant:
+            yield assistant
 
 
 # ------------------------------------------------------------------ making a shop
@@ -255,16 +266,16 @@ def chat(
     """Talks in the terminal."""
     from assistant.trace import turn_to_json
 
-    assistant = open_assistant(open_shop())
-    if once is None:
-        console.say("Type a question; an empty line ends.")
-    for text in iter(console.ask, "") if once is None else [once]:
-        turn = assistant.turn(text, session)
-        session = turn.session_id
-        if json_:
-            console.show_json(turn_to_json(turn))
-        else:
-            console.show_turn(turn)
+    with open_assistant(open_shop()) as assistant:
+        if once is None:
+            console.say("Type a question; an empty line ends.")
+        for text in iter(console.ask, "") if once is None else [once]:
+            turn = assistant.turn(text, session)
+            session = turn.session_id
+            if json_:
+                console.show_json(turn_to_json(turn))
+            else:
+                console.show_turn(turn)
 
 
 @app.command()
@@ -273,7 +284,8 @@ def explain(text: Annotated[str, typer.Argument(help="What a shopper might write
     from assistant.memory import MemoryJournal
     from assistant.trace import turn_to_json
 
-    turn = build_assistant(open_shop(), MemoryJournal()).turn(text)
+    with build_assistant(open_shop(), MemoryJournal()) as assistant:
+        turn = assistant.turn(text)
     if json_:
         console.show_json(turn_to_json(turn))
     else:
@@ -292,9 +304,11 @@ def serve(
     from assistant.server import serve as run
 
     shop = open_shop()
-    behind = _building_behind(shop) if build_behind else contextlib.nullcontext()
-    with contextlib.suppress(KeyboardInterrupt), behind:  # an interrupt is how it is meant to end
-        run(open_assistant(shop), shop, host=host, port=port, announce=console.say)
+    with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as held:  # an interrupt is the way to end it
+        assistant = held.enter_context(open_assistant(shop))
+        if build_behind:
+            held.enter_context(_building_behind(shop))
+        run(assistant, shop, host=host, port=port, announce=console.say)
 
 
 @contextlib.contextmanager
@@ -389,8 +403,7 @@ def evaluate_conversations_command(
     from training.conversations import run_conversations
 
     shop = open_shop()
-    assistant = build_assistant(shop, MemoryJournal())
-    with console.progress() as progress:
+    with build_assistant(shop, MemoryJournal()) as assistant, console.progress() as progress:
         report = run_conversations(folder or shop.conversations_folder, assistant.turn, progress)
     if json_:
         console.show_json(report.to_json())

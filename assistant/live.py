@@ -3,7 +3,8 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from assistant.events import Event
@@ -16,55 +17,98 @@ RETRY_S = 30.0
 """Between two tries to load a generation that could not be loaded."""
 
 
+@dataclass(slots=True)
+class _Opened:
+    """An assistant of one generation, what closes it, and how many use it: the pointer is one, each turn another."""
+
+    name: str
+    assistant: Assistant
+    held: ExitStack
+    n_users: int = 1
+
+
 class LiveAssistant:
     """Hands each turn to the assistant of the generation in use. A turn that runs keeps the one it began with.
 
-    A generation that cannot be loaded is told in the log, once, and the one before it serves on.
+    A generation is closed when it is left and its last turn has ended. One that cannot be loaded is told in the log,
+    once, and the one before it serves on.
     """
 
     def __init__(
         self,
         current: Callable[[], str],
-        load: Callable[[str], Assistant],
+        open_: Callable[[str], AbstractContextManager[Assistant]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`current` names the generation in use, `load` builds its assistant. Raises what `load` raises."""
+        """`current` names the generation in use, `open_` holds its assistant open. Raises what `open_` raises."""
         self._current = current
-        self._load = load
+        self._open = open_
         self._clock = clock
-        self._lock = Lock()
-        self._name = current()
-        self._assistant = load(self._name)
+        self._following = Lock()
+        self._counting = Lock()
         self._failed: tuple[str | None, float] = (None, 0.0)  # the generation that could not be loaded, and when
-
-    @property
-    def assistant(self) -> Assistant:
-        """The assistant of the generation in use, loaded when the pointer has moved."""
-        with self._lock:
-            self._follow()
-            return self._assistant
+        self._opened = self._load(current())
 
     def respond(self, utterance: str, session_id: str = "") -> Iterator[Event]:
-        return self.assistant.respond(utterance, session_id)
+        """Runs one turn; its generation is held until the last event, or until nobody takes them any more."""
+        with self._held() as assistant:
+            yield from assistant.respond(utterance, session_id)
 
     def turn(self, utterance: str, session_id: str = "") -> Turn:
-        return self.assistant.turn(utterance, session_id)
+        with self._held() as assistant:
+            return assistant.turn(utterance, session_id)
 
     def give_feedback(self, feedback: Feedback, key: str = "") -> None:
         """Keeps a verdict, with personal details in its words masked."""
         reasons = tuple(mask(reason) for reason in feedback.reasons)
         masked = replace(feedback, comment=mask(feedback.comment), reasons=reasons)
-        self._assistant.journal.feedback(masked, key)
+        self._opened.assistant.journal.feedback(masked, key)
+
+    def close(self) -> None:
+        """Leaves the generation in use; call it when no turn will begin any more."""
+        self._leave(self._opened)
+
+    def __enter__(self) -> "LiveAssistant":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _held(self) -> Iterator[Assistant]:
+        with self._following:
+            self._follow()
+            opened = self._opened
+            with self._counting:
+                opened.n_users += 1
+        try:
+            yield opened.assistant
+        finally:
+            self._leave(opened)
 
     def _follow(self) -> None:
-        name = self._name
+        before = self._opened
+        name = before.name
         try:
             name = self._current()
-            if name == self._name or (name == self._failed[0] and self._clock() - self._failed[1] < RETRY_S):
+            if name == before.name or (name == self._failed[0] and self._clock() - self._failed[1] < RETRY_S):
                 return
-            self._assistant, self._name = self._load(name), name
+            self._opened = self._load(name)
         except (ShopError, OSError) as error:
             if name != self._failed[0]:
-                said = f"generation {name or '(none)'} cannot be used, and {self._name} serves on: {error}"
+                said = f"generation {name or '(none)'} cannot be used, and {before.name} serves on: {error}"
                 logging.getLogger(__name__).error(said)
             self._failed = (name, self._clock())
+            return
+        self._leave(before)
+
+    def _load(self, name: str) -> _Opened:
+        held = ExitStack()
+        return _Opened(name, held.enter_context(self._open(name)), held)
+
+    def _leave(self, opened: _Opened) -> None:
+        with self._counting:
+            opened.n_users -= 1
+            unused = not opened.n_users
+        if unused:
+            opened.held.close()

@@ -5,6 +5,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -154,13 +155,19 @@ def load_index(
 ) -> dict[Language, LanguageIndex]:
     """The languages of a built folder, or those asked for. `engine` "exact" leaves Chroma alone and starts faster.
 
-    Raises NotBuiltError where one is missing, damaged or of another format.
+    Each is to be closed. Raises NotBuiltError where one is missing, damaged or of another format.
     """
     found: tuple[Language, ...] = ("en", "zh")
     wanted = languages or [language for language in found if (folder / language / _ABOUT_FILE).is_file()]
     if not wanted:
         raise NotBuiltError(f"{folder} holds no product index; run build")
-    return {language: _load_language(folder / language, language, engine) for language in wanted}
+    with ExitStack() as held:
+        indexes: dict[Language, LanguageIndex] = {}
+        for language in wanted:
+            indexes[language] = _load_language(folder / language, language, engine)
+            held.callback(indexes[language].close)
+        held.pop_all()  # only what cannot be had whole is closed
+        return indexes
 
 
 def _load_language(folder: Path, language: Language, engine: Engine) -> LanguageIndex:

@@ -24,7 +24,7 @@ from assistant.trace import LOG_FIELDS, constraints_from_json
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Product, ProductId
 from knowledge.feeds import product_from_row, read_products
-from knowledge.shop import Shop
+from knowledge.shop import Shop, hold
 from retrieval.constraints import passes
 from retrieval.weights import models_folder
 from tests.command_line import end, run, snapshot, start, stop_at, write_feed, write_sources, write_utterances
@@ -461,10 +461,14 @@ def test_an_import_beside_a_server_is_seen_by_the_next_turn(built: Path, catalog
     more = write_feed(tmp_path / "more.jsonl", [toaster])
     without = write_feed(tmp_path / "without.jsonl", catalogue)
 
+    left = built / "var" / "generations" / "1" / "index" / "en" / "chroma.lock"
+
     with _serving(built) as ask:
         before = ask("do you sell a toaster")
         added = run("--shop", built, "import", more)
         there = ask("do you sell a toaster")
+        with hold(left, f"{left.parent} is held", "a test"):
+            pass  # the server has closed what it left
         removed = run("--shop", built, "import", without, "--full")
         gone = ask("do you sell a toaster")
 

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -16,15 +18,17 @@ from knowledge.errors import NotBuiltError, ShopError
 
 @dataclass
 class Named:
-    """Says its name."""
+    """Says its name, and must be open until it has done so."""
 
     name: str
+    closed: bool = False
 
     def turn(self, utterance: str, session_id: str = "") -> Turn:
         return cast(Turn, self.name)
 
     def respond(self, utterance: str, session_id: str = "") -> Iterator[Event]:
         yield cast(Event, self.name)
+        assert not self.closed
 
 
 @dataclass
@@ -33,17 +37,22 @@ class Shelf:
 
     pointer: str = "1"
     broken: dict[str, Exception] = field(default_factory=dict)
-    loaded: list[str] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
     now: float = 0.0
 
-    def load(self, name: str) -> Assistant:
-        self.loaded.append(name)
+    @contextmanager
+    def open(self, name: str) -> Iterator[Assistant]:
         if name in self.broken:
             raise self.broken[name]
-        return cast(Assistant, Named(name))
+        self.opened.append(name)
+        named = Named(name)
+        yield cast(Assistant, named)
+        named.closed = True
+        self.closed.append(name)
 
     def live(self) -> LiveAssistant:
-        return LiveAssistant(lambda: self.pointer, self.load, lambda: self.now)
+        return LiveAssistant(lambda: self.pointer, self.open, lambda: self.now)
 
 
 def ask(live: LiveAssistant) -> str:
@@ -60,7 +69,7 @@ def test_the_turn_after_a_build_is_of_the_new_generation() -> None:
     said += [ask(live), ask(live)]
 
     assert said == ["1", "2", "2"]
-    assert shelf.loaded == ["1", "2"]
+    assert shelf.opened == ["1", "2"]
 
 
 @pytest.mark.parametrize("error", [NotBuiltError("run build"), PermissionError(13, "denied", "index.json")])
@@ -111,3 +120,49 @@ def test_the_next_generation_is_tried_at_once() -> None:
 def test_a_first_generation_that_cannot_be_loaded_is_an_error() -> None:
     with pytest.raises(ShopError, match="run build"):
         Shelf(broken={"1": NotBuiltError("run build")}).live()
+
+
+def test_a_generation_is_closed_when_its_last_turn_has_ended() -> None:
+    shelf = Shelf()
+    live = shelf.live()
+    first, second = live.respond("hello"), live.respond("hello")
+    next(first)
+    next(second)
+    shelf.pointer = "2"
+
+    said = ask(live)
+    while_used = list(shelf.closed)
+    assert list(first) == []
+    while_still_used = list(shelf.closed)
+    second.close()  # type: ignore[attr-defined]  # nobody takes its events any more
+
+    assert said == "2"
+    assert (while_used, while_still_used, shelf.closed) == ([], [], ["1"])
+
+
+def test_every_generation_but_the_last_is_closed_once_when_turns_run_in_many_threads() -> None:
+    shelf = Shelf()
+    live = shelf.live()
+
+    def turn(n: int) -> int:
+        shelf.pointer = str(1 + n // 4)
+        return len(list(live.respond("hello")))
+
+    with ThreadPoolExecutor(8) as threads:
+        n_events = sum(threads.map(turn, range(400)))
+    n_open = len(shelf.opened) - len(shelf.closed)
+    live.close()
+
+    assert (n_events, n_open) == (400, 1)
+    assert sorted(shelf.closed) == sorted(shelf.opened)
+
+
+def test_a_generation_that_cannot_be_loaded_leaves_the_one_before_open() -> None:
+    shelf = Shelf(broken={"2": NotBuiltError("run build")})
+    live = shelf.live()
+    shelf.pointer = "2"
+    ask(live)
+
+    assert shelf.closed == []
+    live.close()
+    assert shelf.closed == ["1"]
