@@ -3,7 +3,7 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -67,17 +67,28 @@ class Shop:
         return folder
 
     def publish(self, made: Generation) -> Generation:
-        """Puts a generation that was made in the draft folder in use; all but it and the one before are deleted."""
+        """Puts a generation that was made in the draft folder in use.
+
+        It and the one before are kept with the models that they name; all others are deleted.
+        """
         names = [int(p.name) for p in self._generations.iterdir() if p.name.isdigit()]
         name = str(max(names, default=0) + 1)
         write_atomically(made.folder / MANIFEST, made.manifest())
         folder = made.folder.rename(self._generations / name)
         before = self.current_name()
         write_atomically(self._pointer, name + "\n")
-        for old in self._generations.iterdir():
-            if old.name.isdigit() and old.name not in (name, before):
-                shutil.rmtree(old, ignore_errors=True)
+        self._prune(kept=(before, name))
         return made.model_copy(update={"folder": folder})
+
+    def _prune(self, kept: Sequence[str]) -> None:
+        for old in self._generations.iterdir():
+            if old.name.isdigit() and old.name not in kept:
+                shutil.rmtree(old, ignore_errors=True)
+        # Searched and not parsed, so that a manifest of another version keeps its models too.
+        manifests = [file.read_text("utf-8") for file in self._generations.glob(f"*/{MANIFEST}")]
+        for model in self.models_folder.glob("*"):
+            if not any(f'"{model.name}"' in manifest for manifest in manifests):
+                shutil.rmtree(model, ignore_errors=True)
 
 
 @contextmanager

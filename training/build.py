@@ -169,25 +169,28 @@ def load_intent(shop: Shop, generation: Generation, models: Path, encoders: Mapp
 def _intent(
     shop: Shop, utterances: Sequence[Utterance], models: Path, fine_tune: bool, refit: bool, progress: Progress
 ) -> tuple[str, str, tuple[str, ...]]:
-    """The folder in `var/models` with the model of these utterances, fitted if missing, and its encoder's setting."""
+    """The folder in `var/models` with the model of these utterances, fitted if missing, and its encoder's setting.
+
+    A folder is never written again, since readers may be opening it: a refitted model gets one with the next number.
+    """
     from training.intent import encoder_name, fit_intent  # scikit-learn takes seconds, which a chat need not wait for
 
     setting = shop.settings.models.intent
     if setting == "auto":
         setting = encoder_name(utterances)
     folder = resolve_model(setting, models)
-    name = f"intent-{_digest(str(CODE), setting, str(fine_tune), _utterances_digest(utterances))}"
-    target = shop.models_folder / name
-    if target.is_dir() and not refit:
-        return name, setting, ()
+    stem = f"intent-{_digest(str(CODE), setting, str(fine_tune), _utterances_digest(utterances))}-"
+    numbers = [path.name.removeprefix(stem) for path in shop.models_folder.glob(f"{stem}*")]
+    last = max((int(number) for number in numbers if number.isdigit()), default=0)
+    if last and not refit:
+        return f"{stem}{last}", setting, ()
     fitted = fit_intent(utterances, folder, fine_tune=fine_tune, progress=progress)
+    target = shop.models_folder / f"{stem}{last + 1}"
     part = target.with_name(target.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
     fitted.model.save(part)
-    shutil.rmtree(target, ignore_errors=True)
     part.rename(target)
-    return name, setting, fitted.warnings
+    return target.name, setting, fitted.warnings
 
 
 def _utterances(shop: Shop) -> tuple[list[Utterance], list[RowProblem]]:

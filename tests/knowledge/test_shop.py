@@ -61,3 +61,14 @@ def test_a_manifest_says_of_what_the_generation_was_made(shop: Shop) -> None:
 
     assert manifest.keys() >= {"format", "sources", "languages", "models", "encoders", "intent", "intent_encoder"}
     assert "folder" not in manifest
+
+
+def test_models_named_by_a_manifest_of_another_version_are_kept(shop: Shop) -> None:
+    file = shop.publish(drafted(shop, intent="old")).folder / "manifest.json"
+    file.write_text('{"format": 1, "intent": "old"}', "utf-8")
+    for name in ("old", "new", "new-1", "orphan"):
+        (shop.models_folder / name).mkdir(parents=True)
+
+    shop.publish(drafted(shop, intent="new"))
+
+    assert sorted(folder.name for folder in shop.models_folder.iterdir()) == ["new", "old"]

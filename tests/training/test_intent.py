@@ -7,53 +7,9 @@ from assistant.intent import IntentModel, needed_encoder
 from knowledge.domain import Utterance
 from knowledge.errors import FitError
 from retrieval.encoder import Encoder
-from retrieval.onnx_export import export_onnx
+from tests.training.utterances import IN_SCOPE, OUT_OF_SCOPE
 from training.evaluate_intent import evaluate_intent
 from training.intent import check_examples, contradictions, default_recipe, encoder_name, fit_intent, stratified_folds
-
-ASKS = {
-    "order_status": "where is my {}|has my {} been sent|track the {}|my {} is late|when does my {} come",
-    "return_policy": "can i return {}|how to send {} back|return of opened {}|is {} returnable|give back {}",
-    "delivery_info": "what does delivery of {} cost|is shipping {} free|time to ship {}|express for {}|ship {} far",
-}
-ODD = "weather in {}|poem about {}|stock price of {}|cook a {} soup|how tall is {}"
-THINGS = ("order", "parcel", "kettle", "shoes")
-
-
-def written(label: str, patterns: str) -> list[Utterance]:
-    return [Utterance(p.format(thing), label, "en") for p in patterns.split("|") for thing in THINGS]
-
-
-IN_SCOPE = [utterance for label, patterns in ASKS.items() for utterance in written(label, patterns)]
-OUT_OF_SCOPE = written("oos", ODD)
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An encoder of 16 dimensions and one layer that knows the words of these utterances."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizer
-
-    raw, folder = tmp_path_factory.mktemp("raw"), tmp_path_factory.mktemp("base")
-    known = sorted({word for utterance in IN_SCOPE + OUT_OF_SCOPE for word in utterance.text.split()})
-    (raw / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *known]), "utf-8")
-    BertTokenizer(str(raw / "vocab.txt")).save_pretrained(raw)
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=1000,
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=64,
-    )
-    BertModel(config).save_pretrained(raw)
-    transformer = Transformer(str(raw))
-    SentenceTransformer(modules=[transformer, Pooling(16, "mean")]).save(str(folder), create_model_card=False)
-    export_onnx(folder, name="tiny")
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,73 @@
+"""Builds of a tiny shop, with an encoder of 16 dimensions and without fine-tuning."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from knowledge.catalogue import Catalogue
+from knowledge.domain import Utterance
+from knowledge.feeds import utterances_to_csv
+from knowledge.shop import Shop
+from tests.command_line import snapshot, write_feed
+from tests.training.utterances import IN_SCOPE
+from training.build import BuildReport, build, load_encoders, load_intent
+
+
+@pytest.fixture
+def shop(base: Path, catalogue: Catalogue, tmp_path: Path) -> Shop:
+    """Not built."""
+    folder = tmp_path / "shop"
+    for part in ("catalogue", "intents", "knowledge"):
+        (folder / part).mkdir(parents=True)
+    settings = f'languages = ["en"]\n[models]\nencoder_en = "{base}"\nintent = "{base}"\n'
+    (folder / "shop.toml").write_text(settings, "utf-8")
+    write_feed(folder / "catalogue" / "products.jsonl", catalogue)
+    write_utterances(folder, IN_SCOPE)
+    return Shop(folder)
+
+
+def write_utterances(folder: Path, utterances: Iterable[Utterance]) -> None:
+    (folder / "intents" / "utterances.csv").write_text(utterances_to_csv(list(utterances)), "utf-8")
+
+
+def built(shop: Shop, **how: Any) -> BuildReport:
+    with shop.writer("a test"):
+        return build(Shop(shop.folder), shop.folder.parent / "weights", lambda *_: None, fine_tune=False, **how)
+
+
+def models_of(shop: Shop) -> list[str]:
+    return sorted(folder.name for folder in shop.models_folder.iterdir())
+
+
+def test_a_model_that_is_fitted_again_gets_a_folder_of_its_own(shop: Shop) -> None:
+    built(shop)
+    first = shop.generation()
+    before = snapshot(shop.models_folder)
+
+    built(shop, refit=True)
+
+    now = snapshot(shop.models_folder)
+    assert {name: now[name] for name in before} == before
+    assert shop.generation().intent != first.intent
+    assert load_intent(shop, first, shop.folder, load_encoders(shop.settings, shop.folder, threads=1))
+
+
+def test_models_that_no_kept_generation_names_are_deleted(shop: Shop) -> None:
+    for _ in range(4):
+        built(shop, refit=True)
+
+    assert models_of(shop) == sorted(shop.generation(name).intent for name in ("3", "4"))
+
+
+def test_a_model_stays_while_generations_that_name_it_are_built(shop: Shop, catalogue: Catalogue) -> None:
+    built(shop)
+    before = snapshot(shop.models_folder)
+
+    for price in (1.0, 2.0, 3.0):
+        write_feed(shop.catalogue_file, catalogue, price=price)
+        built(shop)
+
+    assert shop.current_name() == "4"
+    assert snapshot(shop.models_folder) == before
