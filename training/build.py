@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from assistant.intent import IntentModel
 from knowledge.catalogue import Catalogue
@@ -76,7 +77,14 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
         )
     pages, problems = read_pages(shop.pages_folder)
     utterances, bad_rows = _utterances(shop)
-    sources = _fingerprints(shop, models, fine_tune)
+    intent_encoder = shop.settings.models.intent
+    if intent_encoder == "auto":
+        intent_encoder = encoder_name(utterances)
+    weights = {
+        name: read_manifest(resolve_model(name, models, progress)).fingerprint
+        for name in (*_encoder_names(shop.settings).values(), intent_encoder)
+    }
+    sources = _fingerprints(shop, weights, fine_tune)
     known = _in_use(shop)
     if known and not refit and known.sources in (sources, {**sources, "fine_tune": str(True)}):
         return BuildReport(known.name, changed=False)
@@ -103,7 +111,8 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
             progress=lambda done, total: progress("answers", done, total),
         )
     with clock.stage("intent"):
-        intent_name, intent_encoder, warnings = _intent(shop, utterances, models, fine_tune, refit, progress)
+        base = resolve_model(intent_encoder, models)
+        intent, warnings = _intent(shop, utterances, base, fine_tune, refit, progress)
 
     made = Generation(
         folder=draft,
@@ -111,7 +120,7 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
         languages=shop.settings.languages,
         models=shop.settings.models,
         encoders={language: f"{e.name}:{e.fingerprint}" for language, e in encoders.items()},
-        intent=intent_name,
+        intent=intent,
         intent_encoder=intent_encoder,
         n_products=len(catalogue),
     )
@@ -141,16 +150,19 @@ def build_held(shop: Shop, progress: Progress, *, fine_tune: bool | None = True,
         return build(shop, models_folder(), progress, fine_tune=fine_tune, refit=refit)
 
 
+def encoder_name(utterances: Sequence[Utterance]) -> Literal["minilm", "e5"]:
+    """The encoder for these utterances: the small English one knows no Chinese."""
+    return "minilm" if all(utterance.language == "en" for utterance in utterances) else "e5"
+
+
 def load_encoders(settings: Settings, models: Path, *, threads: int, bulk: bool = False) -> dict[Language, Encoder]:
     """One encoder for each language of the shop; one that serves two languages is loaded once.
 
     `bulk` loads slower and encodes thousands of texts faster.
     """
-    names: dict[Language, str] = {"en": settings.models.encoder_en, "zh": settings.models.encoder_zh}
     loaded: dict[str, Encoder] = {}
     encoders: dict[Language, Encoder] = {}
-    for language in settings.languages:
-        name = names[language]
+    for language, name in _encoder_names(settings).items():
         if name not in loaded:
             folder = resolve_model(name, models)
             loaded[name] = load_bulk(folder, threads=threads) if bulk else Encoder.load(folder, threads=threads)
@@ -167,30 +179,27 @@ def load_intent(shop: Shop, generation: Generation, models: Path, encoders: Mapp
 
 
 def _intent(
-    shop: Shop, utterances: Sequence[Utterance], models: Path, fine_tune: bool, refit: bool, progress: Progress
-) -> tuple[str, str, tuple[str, ...]]:
-    """The folder in `var/models` with the model of these utterances, fitted if missing, and its encoder's setting.
+    shop: Shop, utterances: Sequence[Utterance], base: Path, fine_tune: bool, refit: bool, progress: Progress
+) -> tuple[str, tuple[str, ...]]:
+    """The model of these utterances on the encoder in `base`, by its folder in `var/models`; fitted if missing.
 
     A folder is never written again, since readers may be opening it: a refitted model gets one with the next number.
     """
-    from training.intent import encoder_name, fit_intent  # scikit-learn takes seconds, which a chat need not wait for
+    from training.intent import fit_intent  # scikit-learn takes seconds, which a chat need not wait for
 
-    setting = shop.settings.models.intent
-    if setting == "auto":
-        setting = encoder_name(utterances)
-    folder = resolve_model(setting, models)
-    stem = f"intent-{_digest(str(CODE), setting, str(fine_tune), _utterances_digest(utterances))}-"
+    made_of = (str(CODE), read_manifest(base).fingerprint, str(fine_tune), _utterances_digest(utterances))
+    stem = f"intent-{_digest(*made_of)}-"
     numbers = [path.name.removeprefix(stem) for path in shop.models_folder.glob(f"{stem}*")]
     last = max((int(number) for number in numbers if number.isdigit()), default=0)
     if last and not refit:
-        return f"{stem}{last}", setting, ()
-    fitted = fit_intent(utterances, folder, fine_tune=fine_tune, progress=progress)
+        return f"{stem}{last}", ()
+    fitted = fit_intent(utterances, base, fine_tune=fine_tune, progress=progress)
     target = shop.models_folder / f"{stem}{last + 1}"
     part = target.with_name(target.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     fitted.model.save(part)
     part.rename(target)
-    return target.name, setting, fitted.warnings
+    return target.name, fitted.warnings
 
 
 def _utterances(shop: Shop) -> tuple[list[Utterance], list[RowProblem]]:
@@ -208,7 +217,13 @@ def _unmapped(shop: Shop, utterances: Sequence[Utterance]) -> tuple[str, ...]:
     return tuple(f"intent {label!r} has no route in shop.toml, so it goes to 'answer'" for label in labels)
 
 
-def _fingerprints(shop: Shop, models: Path, fine_tune: bool) -> dict[str, str]:
+def _encoder_names(settings: Settings) -> dict[Language, str]:
+    """What the setting of each language's encoder says."""
+    names: dict[Language, str] = {"en": settings.models.encoder_en, "zh": settings.models.encoder_zh}
+    return {language: names[language] for language in settings.languages}
+
+
+def _fingerprints(shop: Shop, weights: Mapping[str, str], fine_tune: bool) -> dict[str, str]:
     """A hash for each thing that a generation is made of."""
     settings = shop.settings
     pages = sorted(p for p in shop.pages_folder.rglob("*") if p.is_file()) if shop.pages_folder.is_dir() else []
@@ -219,6 +234,7 @@ def _fingerprints(shop: Shop, models: Path, fine_tune: bool) -> dict[str, str]:
         "pages": _digest(*(f"{p.relative_to(shop.pages_folder)}={_file_digest(p)}" for p in pages)),
         "intents": _file_digest(shop.intents_file),
         "settings": _digest(settings.model_dump_json(include={"languages", "models", "search"})),
+        "weights": _digest(*(f"{name}={fingerprint}" for name, fingerprint in sorted(weights.items()))),
         "fine_tune": str(fine_tune),
     }
 

@@ -16,7 +16,7 @@ from knowledge.vocabulary import Vocabulary
 from retrieval.index import build_index, load_index
 from retrieval.search import ProductSearch
 from retrieval.weights import models_folder, resolve_model
-from training.build import BULK_PRODUCTS, load_encoders, load_intent
+from training.build import BULK_PRODUCTS, encoder_name, load_encoders, load_intent
 from training.evaluate_answers import AnswersReport, evaluate_answers
 from training.evaluate_intent import IntentReport, evaluate_intent
 from training.evaluate_search import SearchReport, evaluate_search
@@ -34,8 +34,8 @@ def evaluate_intent_files(folder: Path, train: Path | None, test: Path, progress
         model = load_intent(shop, shop.generation(), models_folder(), {})
         return evaluate_intent(None, tested, model=model, progress=progress)
     fitted = _utterances(train)
-    name = "minilm" if all(u.language == "en" for u in (*fitted, *tested)) else "e5"
-    return evaluate_intent(fitted, tested, encoder_folder=resolve_model(name, models_folder()), progress=progress)
+    base = resolve_model(encoder_name([*fitted, *tested]), models_folder())
+    return evaluate_intent(fitted, tested, encoder_folder=base, progress=progress)
 
 
 def evaluate_search_files(

@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,11 +64,6 @@ class IntentSettings:
     keep: float = 0.9
     vector_strength: float = 0.1
     word_strength: float = 100.0
-
-
-def encoder_name(utterances: Sequence[Utterance]) -> Literal["minilm", "e5"]:
-    """The encoder for these utterances: the small English one knows no Chinese."""
-    return "minilm" if all(utterance.language == "en" for utterance in utterances) else "e5"
 
 
 def contradictions(utterances: Sequence[Utterance]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Builds of a tiny shop, with an encoder of 16 dimensions and without fine-tuning."""
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from knowledge.catalogue import Catalogue
 from knowledge.domain import Utterance
 from knowledge.feeds import utterances_to_csv
 from knowledge.shop import Shop
+from retrieval.model_folder import read_manifest
 from tests.command_line import snapshot, write_feed
 from tests.training.utterances import IN_SCOPE
-from training.build import BuildReport, build, load_encoders, load_intent
+from training.build import BuildReport, build, encoder_name, load_encoders, load_intent
 
 
 @pytest.fixture
@@ -71,3 +73,26 @@ def test_a_model_stays_while_generations_that_name_it_are_built(shop: Shop, cata
 
     assert shop.current_name() == "4"
     assert snapshot(shop.models_folder) == before
+
+
+def test_the_encoder_follows_the_languages() -> None:
+    assert encoder_name([Utterance("hello", "greeting", "en")]) == "minilm"
+    assert encoder_name([Utterance("hello", "greeting", "en"), Utterance("你好", "greeting", "zh")]) == "e5"
+
+
+@pytest.mark.parametrize("role", ["encoder_en", "intent"])
+def test_other_weights_under_the_same_name_are_built_with(shop: Shop, base: Path, role: str) -> None:
+    own = shutil.copytree(base, shop.folder.parent / "own")
+    settings = shop.folder / "shop.toml"
+    settings.write_text(settings.read_text("utf-8").replace(f'{role} = "{base}"', f'{role} = "{own}"'), "utf-8")
+    built(shop)
+    unchanged = built(shop)
+    first = shop.generation()
+
+    manifest = own / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace(read_manifest(own).fingerprint, "0" * 16), "utf-8")
+    changed = built(shop)
+
+    assert (unchanged.changed, changed.changed) == (False, True)
+    assert changed.n_embedded == (12 if role == "encoder_en" else 0)
+    assert (shop.generation().intent != first.intent) == (role == "intent")

@@ -9,7 +9,7 @@ from knowledge.errors import FitError
 from retrieval.encoder import Encoder
 from tests.training.utterances import IN_SCOPE, OUT_OF_SCOPE
 from training.evaluate_intent import evaluate_intent
-from training.intent import check_examples, contradictions, default_recipe, encoder_name, fit_intent, stratified_folds
+from training.intent import check_examples, contradictions, default_recipe, fit_intent, stratified_folds
 
 
 @pytest.fixture(scope="module")
@@ -137,11 +137,6 @@ def test_a_text_under_two_labels_is_told(base: Path) -> None:
 
     assert remarks == ("'where is my order' stands under delivery_info, order_status; keep one label",)
     assert fit_intent(twice, base, fine_tune=False).warnings == remarks
-
-
-def test_the_encoder_follows_the_languages() -> None:
-    assert encoder_name([Utterance("hello", "greeting", "en")]) == "minilm"
-    assert encoder_name([Utterance("hello", "greeting", "en"), Utterance("你好", "greeting", "zh")]) == "e5"
 
 
 def test_more_examples_get_fewer_epochs() -> None:
