@@ -344,7 +344,9 @@ def train_intent(json_: JsonFlag = False) -> None:
     else:
         fitted = f"fitted on {report.n_utterances} utterances in {report.seconds['intent']:.0f} s"
         console.show(f"{fitted}; in use as generation {report.generation}")
-    console.say_remarks(report.warnings)
+    console.say_remarks(report.warnings, report.problems)
+    if report.problems:
+        raise typer.Exit(IN_PART)
 
 
 @evaluate_app.command("intent")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from knowledge.domain import Language
+from knowledge.domain import Language, RowProblem
 from knowledge.errors import NotBuiltError
 from knowledge.settings import Models, Settings
 
@@ -18,7 +18,8 @@ class Generation(BaseModel):
     """A folder of index, graph and answers, and what it was made of.
 
     `sources` are hashes by name, `encoders` name and fingerprint by language. `intent` is the model in the shop's
-    models folder, fitted on the encoder that the setting `intent_encoder` means.
+    models folder, fitted on the encoder that the setting `intent_encoder` means; `warnings` came with the fitting, and
+    `problems` were left out.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,6 +32,8 @@ class Generation(BaseModel):
     intent: str
     intent_encoder: str
     n_products: int
+    problems: tuple[RowProblem, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

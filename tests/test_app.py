@@ -344,6 +344,19 @@ def test_a_second_build_does_nothing(built: Path) -> None:
 
 
 @pytest.mark.models
+def test_a_page_that_is_left_out_is_told_by_every_build(built: Path) -> None:
+    page = built / "knowledge" / "broken.en.md"
+    page.write_text("---\npage_id: [\n---\n", "utf-8")
+
+    ended = [run("--shop", built, "build", "--quick") for _ in range(2)]
+
+    assert [e.status for e in ended] == [3, 3]
+    assert ended[1].out.startswith("nothing changed")
+    assert f"{page}:" in ended[0].err
+    assert ended[0].err.splitlines()[-1] == ended[1].err.splitlines()[-1]
+
+
+@pytest.mark.models
 def test_an_import_into_a_built_shop_embeds_only_what_is_new(built: Path, catalogue: Catalogue, tmp_path: Path) -> None:
     cheaper = write_feed(tmp_path / "cheaper.jsonl", [next(iter(catalogue))], price=77.0)
     renamed = write_feed(tmp_path / "renamed.jsonl", [next(iter(catalogue))], title="Brenvik Whisper headphones")

@@ -37,7 +37,10 @@ CODE = 1
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did. `generation` is in use now; `seconds` by stage; `problems` were left out."""
+    """What a build did, or with nothing `changed` the one that made the generation in use.
+
+    `seconds` are by stage, `problems` the rows and pages that are left out.
+    """
 
     generation: str
     changed: bool
@@ -75,8 +78,7 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
         raise ShopError(
             f"{shop.catalogue_file} holds no product; 'shop-assistant --shop {shop.folder} import FEED' first"
         )
-    pages, problems = read_pages(shop.pages_folder)
-    utterances, bad_rows = _utterances(shop)
+    utterances, bad_utterances = _utterances(shop)
     intent_encoder = shop.settings.models.intent
     if intent_encoder == "auto":
         intent_encoder = encoder_name(utterances)
@@ -87,8 +89,10 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     sources = _fingerprints(shop, weights, fine_tune)
     known = _in_use(shop)
     if known and not refit and known.sources in (sources, {**sources, "fine_tune": str(True)}):
-        return BuildReport(known.name, changed=False)
+        warnings = (*known.warnings, *_unmapped(shop, utterances))
+        return BuildReport(known.name, changed=False, problems=known.problems, warnings=warnings)
 
+    pages, bad_pages = read_pages(shop.pages_folder)
     encoders = load_encoders(shop.settings, models, bulk=len(catalogue) >= BULK_PRODUCTS, threads=BUILD_THREADS)
     draft = shop.draft_generation()
     previous = known.folder if known else None
@@ -112,7 +116,7 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
         )
     with clock.stage("intent"):
         base = resolve_model(intent_encoder, models)
-        intent, warnings = _intent(shop, utterances, base, fine_tune, refit, progress)
+        intent, warnings = _intent(shop, utterances, base, fine_tune, refit, known, progress)
 
     made = Generation(
         folder=draft,
@@ -123,6 +127,8 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
         intent=intent,
         intent_encoder=intent_encoder,
         n_products=len(catalogue),
+        problems=(*bad_pages, *bad_utterances),
+        warnings=warnings,
     )
     return BuildReport(
         generation=shop.publish(made).name,
@@ -133,7 +139,7 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
         n_rules=sum(len(page.rules) for page in pages),
         n_utterances=len(utterances),
         seconds=clock.seconds,
-        problems=(*problems, *bad_rows),
+        problems=made.problems,
         warnings=(*warnings, *_unmapped(shop, utterances)),
     )
 
@@ -179,9 +185,15 @@ def load_intent(shop: Shop, generation: Generation, models: Path, encoders: Mapp
 
 
 def _intent(
-    shop: Shop, utterances: Sequence[Utterance], base: Path, fine_tune: bool, refit: bool, progress: Progress
+    shop: Shop,
+    utterances: Sequence[Utterance],
+    base: Path,
+    fine_tune: bool,
+    refit: bool,
+    known: Generation | None,
+    progress: Progress,
 ) -> tuple[str, tuple[str, ...]]:
-    """The model of these utterances on the encoder in `base`, by its folder in `var/models`; fitted if missing.
+    """The model of these utterances on the encoder in `base`, fitted if missing: its folder's name, and remarks.
 
     A folder is never written again, since readers may be opening it: a refitted model gets one with the next number.
     """
@@ -192,7 +204,8 @@ def _intent(
     numbers = [path.name.removeprefix(stem) for path in shop.models_folder.glob(f"{stem}*")]
     last = max((int(number) for number in numbers if number.isdigit()), default=0)
     if last and not refit:
-        return f"{stem}{last}", ()
+        name = f"{stem}{last}"
+        return name, known.warnings if known and known.intent == name else ()
     fitted = fit_intent(utterances, base, fine_tune=fine_tune, progress=progress)
     target = shop.models_folder / f"{stem}{last + 1}"
     part = target.with_name(target.name + ".part")

@@ -96,3 +96,27 @@ def test_other_weights_under_the_same_name_are_built_with(shop: Shop, base: Path
     assert (unchanged.changed, changed.changed) == (False, True)
     assert changed.n_embedded == (12 if role == "encoder_en" else 0)
     assert (shop.generation().intent != first.intent) == (role == "intent")
+
+
+def test_a_build_that_does_nothing_tells_what_is_left_out_of_the_generation_in_use(shop: Shop) -> None:
+    (shop.pages_folder / "broken.en.md").write_text("---\npage_id: [\n---\n", "utf-8")
+    write_utterances(shop.folder, [*IN_SCOPE, Utterance(IN_SCOPE[0].text, "return_policy", "en")])
+    with shop.intents_file.open("a", encoding="utf-8") as table:
+        table.write("a text without a label,,en\n")
+
+    first, again = built(shop), built(shop)
+
+    assert (first.changed, again.changed) == (True, False)
+    assert {Path(problem.file).name for problem in first.problems} == {"broken.en.md", "utterances.csv"}
+    assert again.problems == first.problems
+    assert "keep one label" in first.warnings[0]
+    assert again.warnings == first.warnings
+
+
+def test_remarks_on_a_fitting_stay_with_its_model(shop: Shop, catalogue: Catalogue) -> None:
+    write_utterances(shop.folder, [*IN_SCOPE, Utterance(IN_SCOPE[0].text, "return_policy", "en")])
+    first = built(shop)
+
+    write_feed(shop.catalogue_file, catalogue, price=1.0)
+
+    assert built(shop).warnings == first.warnings != ()
