@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from assistant.words import Neighbours, Rows, Words
 from knowledge.domain import IntentReading
-from knowledge.errors import NotBuiltError
+from knowledge.errors import NotBuiltError, WeightsError
 from retrieval.encoder import Encoder
+from retrieval.model_folder import is_whole
 
 FORMAT = 1
 OOS = "oos"
@@ -162,9 +163,12 @@ class Tuned:
         return np.asarray(self.scale * vectors @ self.head.weight + self.head.bias, np.float32)
 
 
-def needed_encoder(folder: Path) -> str:
-    """The name of the encoder that the model in `folder` was fitted with. Raises NotBuiltError without a model."""
-    return str(_read_model(folder)["making"]["encoder"])
+def check_model(folder: Path) -> None:
+    """Raises NotBuiltError where the model is of another format or files are missing. Reads no weights: fast."""
+    fine_tuned = _read_model(folder).get("fine_tuned")
+    there = [(folder / name).is_file() for name in ("vocabulary.json", "arrays.npz")]
+    if not all(there) or (fine_tuned and not is_whole(folder / "encoder")):
+        raise NotBuiltError(f"{folder}: files of the intent model are missing; run 'train intent'")
 
 
 class IntentModel:
@@ -281,18 +285,25 @@ class IntentModel:
                 vectors=arrays["vectors"],
                 oos=arrays["oos"],
             )
-            tuned_head = LinearHead(arrays["tuned_weight"], arrays["tuned_bias"]) if model["fine_tuned"] else None
-            calibration = Calibration(**model["calibration"])
-            making = Making(**model["making"])
+            tuned = None
+            if model["fine_tuned"]:
+                at, head = folder / "encoder", LinearHead(arrays["tuned_weight"], arrays["tuned_bias"])
+                tuned = Tuned(at, Encoder.load(at), head, float(model["tuned_scale"]))
+            loaded = cls(heads, Calibration(**model["calibration"]), Making(**model["making"]), encoder, tuned)
+            loaded._try()
         except FileNotFoundError as error:
             raise NotBuiltError(f"{error.filename}: not found; run 'train intent'") from None
-        except (KeyError, TypeError, ValueError, OSError, BadZipFile) as error:
-            raise NotBuiltError(f"{folder}: the intent model is damaged ({error}); run 'train intent' again") from error
-        tuned = None
-        if tuned_head:
-            at = folder / "encoder"
-            tuned = Tuned(at, Encoder.load(at), tuned_head, model["tuned_scale"])
-        return cls(heads, calibration, making, encoder, tuned)
+        except (LookupError, TypeError, ValueError, OSError, EOFError, BadZipFile, WeightsError) as error:
+            raise NotBuiltError(
+                f"{folder}: the intent model is damaged, or of an older program ({error}); run 'train intent' again"
+            ) from error
+        return loaded
+
+    def _try(self) -> None:
+        """Reads nothing in particular: an older program may have fitted other signals than this one asks for."""
+        vectors = np.zeros((1, self.heads.vectors.shape[1]), np.float32)
+        logits = np.zeros((1, len(self.heads.classes)), np.float32) if self.tuned else None
+        self.readings(self.heads.signals(["a"], vectors, logits))
 
 
 def _read_model(folder: Path) -> Any:

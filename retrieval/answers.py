@@ -261,7 +261,7 @@ def build_answerer(
     stand-in, for what the pages leave out is nearer to them than what is out of scope. Vectors of texts that did not
     change are taken from `previous`, an answers folder of before.
     """
-    old: Mapping[Language, _Stored] = _read(previous) if previous is not None and (previous / FILE).is_file() else {}
+    old = _read_or_nothing(previous)
     vectors_of = {key: row for part in old.values() for key, row in zip(part.keys, part.vectors, strict=True)}
     languages: dict[Language, _Language] = {}
     stored: dict[Language, _Stored] = {}
@@ -344,6 +344,13 @@ def _write(folder: Path, stored: Mapping[Language, _Stored]) -> None:
     write_atomically(folder / FILE, json.dumps({"format": FORMAT, "languages": languages}))
 
 
+def _read_or_nothing(folder: Path | None) -> dict[Language, _Stored]:
+    try:
+        return _read(folder) if folder else {}
+    except NotBuiltError:
+        return {}
+
+
 def _read(folder: Path) -> dict[Language, _Stored]:
     file = folder / FILE
     try:
@@ -360,7 +367,7 @@ def _read(folder: Path) -> dict[Language, _Stored]:
         }
     except FileNotFoundError as error:
         raise NotBuiltError(f"{error.filename}: not found; run 'shop-assistant build'") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
         raise NotBuiltError(f"{file} is damaged ({error}); delete {folder} and run 'shop-assistant build'") from error
 
 

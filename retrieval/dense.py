@@ -54,7 +54,7 @@ class DenseIndex:
         """
         try:
             vectors = np.load(folder / VECTORS_FILE, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise NotBuiltError(f"{folder / VECTORS_FILE} cannot be read ({error}); run build again") from error
         index = cls(vectors)
         if engine == "chroma" and len(vectors):

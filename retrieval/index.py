@@ -317,7 +317,7 @@ class _VectorStore:
             return
         try:
             vectors = np.load(folder / VECTORS_FILE, allow_pickle=False)
-        except (OSError, ValueError):
+        except (OSError, ValueError, EOFError):
             return
         if vectors.shape == (len(about.keys), self._encoder.dimension):
             yield from zip((bytes.fromhex(key) for key in about.keys), vectors, strict=True)

@@ -8,19 +8,23 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from assistant.intent import IntentModel
+from assistant.intent import FORMAT as INTENT_FORMAT
+from assistant.intent import IntentModel, check_model
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Language, RowProblem, Utterance
 from knowledge.errors import FitError, NotBuiltError, ShopError
 from knowledge.feeds import read_utterances
 from knowledge.generations import Generation
+from knowledge.graph import FORMAT as GRAPH_FORMAT
 from knowledge.graph import ShopGraph
 from knowledge.pages import read_pages
 from knowledge.settings import Settings
 from knowledge.shop import Shop
+from retrieval.answers import FORMAT as ANSWERS_FORMAT
 from retrieval.answers import build_answerer
 from retrieval.bulk import load_bulk
 from retrieval.encoder import Encoder
+from retrieval.index import FORMAT as INDEX_FORMAT
 from retrieval.index import build_index
 from retrieval.model_folder import read_manifest
 from retrieval.weights import models_folder, resolve_model
@@ -32,7 +36,9 @@ BULK_PRODUCTS = 1000
 """From so many products on, the encoder that loads slower and runs faster pays."""
 
 CODE = 1
-"""Raised when what `build` makes changes its form, so that the next `build` makes all of it anew."""
+"""Raised when what `build` makes changes, so that the next `build` makes all of it anew; a change of form is enough."""
+
+FORMATS = (INDEX_FORMAT, GRAPH_FORMAT, ANSWERS_FORMAT, INTENT_FORMAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +94,17 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     }
     sources = _fingerprints(shop, weights, fine_tune)
     known = _in_use(shop)
-    if known and not refit and known.sources in (sources, {**sources, "fine_tune": str(True)}):
+    same = known is not None and known.sources in (sources, {**sources, "fine_tune": str(True)})
+    if known and same and not refit and _is_model(shop.models_folder / known.intent):
         warnings = (*known.warnings, *_unmapped(shop, utterances))
         return BuildReport(known.name, changed=False, problems=known.problems, warnings=warnings)
 
     pages, bad_pages = read_pages(shop.pages_folder)
     encoders = load_encoders(shop.settings, models, bulk=len(catalogue) >= BULK_PRODUCTS, threads=BUILD_THREADS)
     draft = shop.draft_generation()
-    previous = known.folder if known else None
+    previous = shop.generation_folder(shop.current_name())  # of its parts each says itself whether it can be used
     with clock.stage("index"):
-        index = build_index(catalogue, shop.settings, encoders, draft / "index", _below(previous, "index"), progress)
+        index = build_index(catalogue, shop.settings, encoders, draft / "index", previous / "index", progress)
     _take(shop.catalogue_file, draft / "catalogue.jsonl")
     _take(shop.orders_file, draft / "orders.jsonl")
     with clock.stage("graph"):
@@ -111,7 +118,7 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
                 language: [u.text for u in utterances if u.label == "oos" and u.language == language]
                 for language in shop.settings.languages
             },
-            previous=_below(previous, "answers"),
+            previous=previous / "answers",
             progress=lambda done, total: progress("answers", done, total),
         )
     with clock.stage("intent"):
@@ -203,8 +210,8 @@ def _intent(
     stem = f"intent-{_digest(*made_of)}-"
     numbers = [path.name.removeprefix(stem) for path in shop.models_folder.glob(f"{stem}*")]
     last = max((int(number) for number in numbers if number.isdigit()), default=0)
-    if last and not refit:
-        name = f"{stem}{last}"
+    name = f"{stem}{last}"
+    if not refit and _is_model(shop.models_folder / name):
         return name, known.warnings if known and known.intent == name else ()
     fitted = fit_intent(utterances, base, fine_tune=fine_tune, progress=progress)
     target = shop.models_folder / f"{stem}{last + 1}"
@@ -213,6 +220,14 @@ def _intent(
     fitted.model.save(part)
     part.rename(target)
     return target.name, fitted.warnings
+
+
+def _is_model(folder: Path) -> bool:
+    try:
+        check_model(folder)
+    except NotBuiltError:
+        return False
+    return True
 
 
 def _utterances(shop: Shop) -> tuple[list[Utterance], list[RowProblem]]:
@@ -241,7 +256,7 @@ def _fingerprints(shop: Shop, weights: Mapping[str, str], fine_tune: bool) -> di
     settings = shop.settings
     pages = sorted(p for p in shop.pages_folder.rglob("*") if p.is_file()) if shop.pages_folder.is_dir() else []
     return {
-        "code": str(CODE),
+        "code": "-".join(map(str, (CODE, *FORMATS))),
         "catalogue": _file_digest(shop.catalogue_file),
         "orders": _file_digest(shop.orders_file),
         "pages": _digest(*(f"{p.relative_to(shop.pages_folder)}={_file_digest(p)}" for p in pages)),
@@ -264,10 +279,6 @@ def _in_use(shop: Shop) -> Generation | None:
         return shop.generation()
     except NotBuiltError:
         return None
-
-
-def _below(folder: Path | None, name: str) -> Path | None:
-    return folder / name if folder is not None and (folder / name).is_dir() else None
 
 
 def _utterances_digest(utterances: Sequence[Utterance]) -> str:

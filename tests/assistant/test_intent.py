@@ -129,6 +129,36 @@ def test_another_format_is_refused(model: IntentModel, tmp_path: Path) -> None:
         IntentModel.load(tmp_path, WordSums())
 
 
+@pytest.mark.parametrize("part", ["format", "classes", "calibration", "making", "fine_tuned"])
+def test_a_model_of_an_older_program_that_lacks_a_part_is_refused(
+    model: IntentModel, tmp_path: Path, part: str
+) -> None:
+    model.save(tmp_path)
+    file = tmp_path / "model.json"
+    kept = {name: value for name, value in json.loads(file.read_text("utf-8")).items() if name != part}
+    file.write_text(json.dumps(kept), "utf-8")
+
+    with pytest.raises(NotBuiltError, match="run 'train intent' again"):
+        IntentModel.load(tmp_path, WordSums())
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("weight", {"distance": 1.0}), ("spread", {}), ("threshold", None), ("temperature", "warm")],
+)
+def test_a_model_of_an_older_program_that_asks_for_other_signals_is_refused(
+    model: IntentModel, tmp_path: Path, part: str, value: object
+) -> None:
+    model.save(tmp_path)
+    file = tmp_path / "model.json"
+    kept = json.loads(file.read_text("utf-8"))
+    kept["calibration"][part] = value
+    file.write_text(json.dumps(kept), "utf-8")
+
+    with pytest.raises(NotBuiltError, match="run 'train intent' again"):
+        IntentModel.load(tmp_path, WordSums())
+
+
 def test_serving_loads_no_training_library() -> None:
     heavy = ["torch", "transformers", "sklearn", "scipy", "onnxruntime"]
     code = f"import sys, assistant.intent; print([name for name in {heavy} if name in sys.modules])"

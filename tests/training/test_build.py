@@ -120,3 +120,29 @@ def test_remarks_on_a_fitting_stay_with_its_model(shop: Shop, catalogue: Catalog
     write_feed(shop.catalogue_file, catalogue, price=1.0)
 
     assert built(shop).warnings == first.warnings != ()
+
+
+def test_a_generation_of_an_older_program_is_built_anew(shop: Shop) -> None:
+    built(shop)
+    generation = shop.generation().folder
+    (generation / "manifest.json").write_text('{"format": 1, "name": "1", "sources": {}}', "utf-8")
+    (generation / "answers" / "answers.json").write_text('{"format": 0}', "utf-8")
+    (generation / "index" / "en" / "index.json").write_text('{"format": 0}', "utf-8")
+
+    report = built(shop)
+
+    assert (report.changed, report.generation, report.n_embedded) == (True, "2", 12)
+    assert not built(shop).changed
+
+
+@pytest.mark.parametrize("damage", ['{"format": 0}', '{"classes": []}', ""])
+def test_a_model_of_an_older_program_is_fitted_anew_by_build(shop: Shop, damage: str) -> None:
+    built(shop)
+    first = shop.generation()
+    (shop.models_folder / first.intent / "model.json").write_text(damage, "utf-8")
+
+    report = built(shop)
+
+    assert (report.changed, report.n_embedded) == (True, 0)
+    assert shop.generation().intent != first.intent
+    assert not built(shop).changed

@@ -1,11 +1,12 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from assistant.intent import IntentModel, needed_encoder
+from assistant.intent import IntentModel, check_model
 from knowledge.domain import Utterance
-from knowledge.errors import FitError
+from knowledge.errors import FitError, NotBuiltError
 from retrieval.encoder import Encoder
 from tests.training.utterances import IN_SCOPE, OUT_OF_SCOPE
 from training.evaluate_intent import evaluate_intent
@@ -91,7 +92,7 @@ def test_a_saved_model_reads_as_before(judging: IntentModel, base: Path, tmp_pat
 
     assert loaded.read("is shipping free") == judging.read("is shipping free")
     assert loaded.making == judging.making
-    assert needed_encoder(tmp_path) == "tiny"
+    check_model(tmp_path)
 
 
 def test_fine_tuning_takes_and_its_encoder_serves_from_the_folder(tuned: Path, base: Path) -> None:
@@ -104,6 +105,17 @@ def test_fine_tuning_takes_and_its_encoder_serves_from_the_folder(tuned: Path, b
     assert np.mean([s == u.label for s, u in zip(said, IN_SCOPE, strict=True)]) > 0.95
     assert "energy" in signals.scores
     assert not list(tuned.rglob("*.safetensors"))
+
+
+@pytest.mark.parametrize("name", ["encoder/model.onnx", "encoder/manifest.json", "encoder/tokenizer.json"])
+def test_a_model_without_its_encoder_is_refused(tuned: Path, base: Path, tmp_path: Path, name: str) -> None:
+    folder = shutil.copytree(tuned, tmp_path / "model")
+    (folder / name).unlink()
+
+    with pytest.raises(NotBuiltError, match="run 'train intent'"):
+        IntentModel.load(folder, Encoder.load(base))
+    with pytest.raises(NotBuiltError, match="run 'train intent'"):
+        check_model(folder)
 
 
 def test_a_fine_tuning_that_collapses_leaves_the_quick_heads_and_a_warning(base: Path) -> None:
