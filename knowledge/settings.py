@@ -3,11 +3,13 @@
 import difflib
 import os
 import tomllib
+import unicodedata
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentValueError
 
@@ -16,30 +18,56 @@ from knowledge.errors import SettingsError
 
 FILE = "shop.toml"
 PREFIX = "SHOP_ASSISTANT_"
+LANGUAGES = get_args(Language)
 
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _no_yes_or_no(value: object) -> object:
+    """TOML has words for yes and no, which Python counts with."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("count", "a number is needed")
+    return value
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(char) == "Cc" for char in text):
+        raise PydanticCustomError("line", "one line is needed, without control characters")
+    return text
+
+
+def _each_once(languages: tuple[Language, ...]) -> tuple[Language, ...]:
+    if not languages:
+        raise PydanticCustomError("languages", "at least one is needed: {known}", {"known": ", ".join(LANGUAGES)})
+    if len(set(languages)) < len(languages):
+        raise PydanticCustomError("languages", "each may stand there once")
+    return languages
+
+
+Count = Annotated[int, BeforeValidator(_no_yes_or_no)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_one_line)]
+
+
 class Models(Section):
     """Which models serve. An encoder is `minilm`, `e5`, a local folder, or a model hub's id."""
 
-    encoder_en: str = "minilm"
-    encoder_zh: str = "e5"
-    intent: str = Field(default="auto", description="encoder fine-tuned for intents; auto: by languages")
+    encoder_en: Name = "minilm"
+    encoder_zh: Name = "e5"
+    intent: Name = Field(default="auto", description="encoder fine-tuned for intents; auto: by languages")
     generator: Literal["none"] = "none"
 
 
 class Search(Section):
-    k: int = Field(default=5, ge=1, le=50, description="products shown in a reply")
-    depth: int = Field(default=100, ge=10, le=5000, description="candidates taken from each stage")
-    document_tokens: int = Field(default=64, ge=16, le=512, description="tokens of a product that are embedded")
+    k: Count = Field(default=5, ge=1, le=50, description="products shown in a reply")
+    depth: Count = Field(default=100, ge=10, le=5000, description="candidates taken from each stage")
+    document_tokens: Count = Field(default=64, ge=16, le=512, description="tokens of a product that are embedded")
 
 
 class Limits(Section):
-    utterance_chars: int = Field(default=2000, ge=100, le=20000, description="longer utterances are refused politely")
-    session_turns: int = Field(default=200, ge=1, description="turns in one session before a new one is asked for")
+    utterance_chars: Count = Field(default=2000, ge=100, le=20000, description="longer utterances are refused politely")
+    session_turns: Count = Field(default=200, ge=1, description="turns in one session before a new one is asked for")
 
 
 DEFAULT_ROUTES: dict[str, Route] = {
@@ -80,14 +108,14 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__")
 
-    name: str = "My shop"
+    name: Name = "My shop"
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$", description="ISO 4217")
-    languages: tuple[Language, ...] = ("en", "zh")
+    languages: Annotated[tuple[Language, ...], AfterValidator(_each_once)] = ("en", "zh")
     contact: str = Field(default="", description="how a shopper reaches a person, shown at a handover")
     models: Models = Models()
     search: Search = Search()
     limits: Limits = Limits()
-    routes: dict[str, Route] = Field(default=DEFAULT_ROUTES, description="intent to route")
+    routes: dict[Name, Route] = Field(default=DEFAULT_ROUTES, description="intent to route")
 
     @classmethod
     def settings_customise_sources(
