@@ -39,7 +39,7 @@ _shop_folder = Path("demo")
 
 
 def main() -> None:
-    """Runs a command; a ShopError ends it with its message and status 1."""
+    """Runs a command; a ShopError, or what the system refuses, ends it with a message and status 1."""
     # Set before any library reads them: nothing phones out.
     for name, value in {
         "ANONYMIZED_TELEMETRY": "False",
@@ -51,7 +51,7 @@ def main() -> None:
         "TOKENIZERS_PARALLELISM": "false",
     }.items():
         os.environ[name] = value
-    from knowledge.errors import ShopError
+    from knowledge.errors import ShopError, refusal
 
     try:
         app()
@@ -64,6 +64,9 @@ def main() -> None:
         raise
     except BrokenPipeError:
         sys.stderr.close()
+        sys.exit(FAILED)
+    except OSError as error:
+        console.say(f"error: {error.filename2 or error.filename or _shop_folder}: {refusal(error)}")
         sys.exit(FAILED)
 
 

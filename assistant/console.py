@@ -20,7 +20,12 @@ _PAUSE_S = 5.0
 
 def show(text: str) -> None:
     """A line of the result."""
-    print(text, flush=True)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # nobody reads on, which is no failure of the disk
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def show_json(value: object) -> None:

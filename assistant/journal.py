@@ -35,7 +35,7 @@ from knowledge.domain import (
     Turn,
     TurnId,
 )
-from knowledge.errors import BusyError, JournalError, UnknownTurnError
+from knowledge.errors import BusyError, JournalError, UnknownTurnError, refusal
 from knowledge.shop import hold
 
 HEAD = "0001"
@@ -389,7 +389,7 @@ def _told(file: Path) -> Iterator[None]:
     except json.JSONDecodeError as error:
         raise JournalError(f"{file}: a row is damaged ({error}); put a copy of the file back") from error
     except OSError as error:
-        raise JournalError(f"{file}: {error.strerror}; make its folder writable for this user") from error
+        raise JournalError(f"{file}: {refusal(error)}") from error
 
 
 def _holding() -> sa.Select[tuple[int]]:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from knowledge.domain import SessionId
-from knowledge.errors import ShopError
+from knowledge.errors import ShopError, refusal
 
 _FORM = re.compile(r"[A-Za-z0-9_-]{40}")
 _N_RANDOM = 18
@@ -59,7 +59,7 @@ def load_key(file: Path) -> bytes:
         part.unlink()
         key = file.read_bytes()
     except OSError as error:
-        raise ShopError(f"{file}: {error.strerror}; make its folder writable for this user") from error
+        raise ShopError(f"{file}: {refusal(error)}") from error
     if len(key) < 32:
         raise ShopError(f"{file}: is damaged; delete it, and shoppers begin new conversations")
     return key

@@ -12,7 +12,31 @@
     └── GeneratorError       the generator model is late, down or wrongly set
 
 Bad *rows* are no errors: they are `RowProblem` values in a report, and the good rows go in.
+What the system refuses is an OSError, and `refusal` puts it into words.
 """
+
+import errno
+
+_REMEDIES = {
+    errno.EACCES: "give this user the right to read and write there",
+    errno.EPERM: "give this user the right to read and write there",
+    errno.EROFS: "its disk is read-only; choose another folder",
+    errno.ENOSPC: "free some space on its disk",
+    errno.EDQUOT: "free some space on its disk, or raise this user's share of it",
+    errno.EFBIG: "raise the limit of a file's size ('ulimit -f')",
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "a file stands where a folder should be; move it away, or choose another folder",
+    errno.EEXIST: "a file stands where a folder should be; move it away, or choose another folder",
+    errno.EISDIR: "a folder stands where a file should be; move it away, or choose another name",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EMFILE: "raise the limit of open files ('ulimit -n')",
+}
+
+
+def refusal(error: OSError) -> str:
+    """Why the system would not do something with a file, and the remedy."""
+    remedy = _REMEDIES.get(error.errno or 0, "check the path, and the disk and its free space")
+    return f"{error.strerror or error}; {remedy}"
 
 
 class ShopError(Exception):

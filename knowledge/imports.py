@@ -3,14 +3,14 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from knowledge.domain import FeedKind, Order, Product, RowProblem, Utterance
-from knowledge.errors import FeedError, SettingsError, ShopError
+from knowledge.errors import FeedError, SettingsError, ShopError, refusal
 from knowledge.feeds import (
     numbered_utterances,
     order_to_row,
@@ -253,9 +253,10 @@ def _replacement(file: Path, dry_run: bool) -> Iterator[tuple[Callable[[bytes], 
             part.replace(file)
             _sync_folder(file.parent)
     except OSError as error:
-        raise ShopError(f"{file}: cannot be written: {error.strerror}; the old file is untouched") from error
+        raise ShopError(f"{file}: cannot be written and stays as it was: {refusal(error)}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from knowledge.domain import RowProblem
-from knowledge.errors import FeedError
+from knowledge.errors import FeedError, refusal
 
 JsonRow: TypeAlias = dict[str, object]
 
@@ -44,7 +44,7 @@ def read_lines(file: Path) -> Iterator[tuple[int, str]]:
             else:
                 yield from _utf8_lines(file, handle)
     except OSError as error:
-        raise FeedError(f"{file}: cannot be read: {error.strerror}; check the path and its permissions") from error
+        raise FeedError(f"{file}: cannot be read: {refusal(error)}") from error
 
 
 def first_line(file: Path) -> str:

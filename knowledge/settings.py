@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from pydantic_settings import SettingsError as EnvironmentValueError
 
 from knowledge.domain import Language, Route
-from knowledge.errors import SettingsError
+from knowledge.errors import SettingsError, refusal
 
 FILE = "shop.toml"
 PREFIX = "SHOP_ASSISTANT_"
@@ -139,6 +139,10 @@ def load_settings(folder: Path) -> Settings:
         raise SettingsError(
             f"{file}: not found; make a shop folder with 'shop-assistant init {folder}' or name one with --shop"
         ) from None
+    except NotADirectoryError:
+        raise SettingsError(f"{folder} is a file; --shop names a folder, with {FILE} in it") from None
+    except OSError as error:
+        raise SettingsError(f"{file}: {refusal(error)}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file}: not valid TOML in UTF-8: {error}") from error
     routes = raw.get("routes")

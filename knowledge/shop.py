@@ -4,10 +4,10 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from knowledge.errors import BusyError, NotBuiltError, ShopError
+from knowledge.errors import BusyError, NotBuiltError, ShopError, refusal
 from knowledge.generations import MANIFEST, Generation
 from knowledge.settings import Settings, load_settings
 
@@ -110,14 +110,15 @@ def hold(file: Path, what: str, purpose: str) -> Iterator[None]:
 
 def write_atomically(file: Path, text: str) -> None:
     """Writes so that a reader or a crash sees the old text or the new one, never a part."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(file.name + ".part")
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         with part.open("w", encoding="utf-8", newline="") as handle:
             handle.write(text)
             handle.flush()
             os.fsync(handle.fileno())
         part.replace(file)
     except OSError as error:
-        part.unlink(missing_ok=True)
-        raise ShopError(f"{file}: cannot be written: {error.strerror}; the old file is untouched") from error
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise ShopError(f"{file}: cannot be written and stays as it was: {refusal(error)}") from error

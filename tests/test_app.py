@@ -27,7 +27,7 @@ from knowledge.feeds import product_from_row, read_products
 from knowledge.shop import Shop, hold
 from retrieval.constraints import passes
 from retrieval.weights import models_folder
-from tests.command_line import end, run, snapshot, start, stop_at, write_feed, write_sources, write_utterances
+from tests.command_line import APP, end, run, snapshot, start, stop_at, write_feed, write_sources, write_utterances
 
 COMMANDS = (
     "init",
@@ -176,6 +176,88 @@ def test_a_shop_that_was_not_built_is_told_so(shop: Path) -> None:
 
     assert ended.status == 1
     assert f"run 'shop-assistant --shop {shop} build'" in ended.err
+
+
+# ------------------------------------------------------------------ what the system refuses
+
+
+@pytest.mark.parametrize(
+    "command", ["init {file}", "init {file}/shop", "--shop {shop} feedback export {file}/log.jsonl"]
+)
+def test_a_file_where_a_folder_should_be_is_told_in_a_line(shop: Path, tmp_path: Path, command: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine", "utf-8")
+
+    ended = run(*command.format(file=file, shop=shop).split())
+
+    assert ended.status == 1
+    assert re.fullmatch(rf"error: {file}.*; a file stands where a folder should be; .*\n", ended.err)
+    assert file.read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize("command", ["build", "chat --once hello", "serve", "feedback list", "import feed.csv"])
+def test_a_file_for_a_shop_is_told_with_the_remedy(tmp_path: Path, command: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("", "utf-8")
+
+    ended = run("--shop", file, *command.split())
+
+    assert (ended.status, ended.err) == (1, f"error: {file} is a file; --shop names a folder, with shop.toml in it\n")
+
+
+@pytest.mark.models
+def test_a_log_that_cannot_be_written_is_told(built: Path) -> None:
+    log = built / "var" / "build.log"
+    log.mkdir()
+
+    ended = run("--shop", built, "serve", "--build-behind")
+
+    assert ended.status == 1
+    assert ended.err.startswith(f"error: {log}: Is a directory; ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+def test_a_result_that_cannot_be_written_is_told(shop: Path) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        ended = subprocess.run(
+            [sys.executable, APP, "--shop", shop, "feedback", "list", "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert ended.returncode == 1
+    assert ended.stderr == "error: standard output: No space left on device; free some space on its disk\n"
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("max_file_kib", [1, 8])
+def test_a_build_that_finds_the_disk_full_leaves_the_old_generation_in_use(built: Path, max_file_kib: int) -> None:
+    file = built / "catalogue" / "products.jsonl"
+    file.write_text(file.read_text("utf-8").replace("Brenvik Hush", "Brenvik Whisper"), "utf-8")
+
+    failed = run("--shop", built, "build", "--quick", max_file_kib=max_file_kib)
+    meanwhile = run("--shop", built, "explain", "I need good wireless headphones", "--json")
+    finished = run("--shop", built, "build", "--quick")
+
+    assert (failed.status, failed.out) == (1, "")
+    assert re.fullmatch(rf"error: {built}.*: (File too large|.* and \d+ written); .*", failed.err.splitlines()[-1])
+    assert "Brenvik Hush headphones" in _titles(meanwhile.json)
+    assert (finished.status, "generation 2 is in use" in finished.out) == (0, True)
+
+
+@pytest.mark.models
+def test_a_turn_that_the_journal_cannot_keep_is_told_and_the_turns_before_it_stay(built: Path) -> None:
+    once = ("--shop", built, "chat", "--json", "--once", "a kettle")
+    first = run(*once)
+
+    failed = run(*once, max_file_kib=1)
+    exported = run("--shop", built, "feedback", "export")
+
+    assert (failed.status, failed.out) == (1, "")
+    assert re.fullmatch(rf"error: {built / 'var' / 'journal.db'}: .*space.*\n", failed.err)
+    assert [json.loads(line)["turn_id"] for line in exported.out.splitlines()] == [first.json["turn_id"]]
 
 
 # ------------------------------------------------------------------ feeds

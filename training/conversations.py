@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar, cast, get_args
 
 from knowledge.domain import Constraint, Language, Op, Route, Turn, Value
-from knowledge.errors import FeedError, ShopError
+from knowledge.errors import FeedError, ShopError, refusal
 from retrieval.constraints import passes
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -220,7 +220,7 @@ def read_spec(file: Path) -> Conversation:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FeedError(f"{file}: not valid TOML in UTF-8: {error}") from error
     except OSError as error:
-        raise FeedError(f"{file}: cannot be read: {error.strerror}") from error
+        raise FeedError(f"{file}: cannot be read: {refusal(error)}") from error
     reader = _Reader(str(file))
     reader.known(table, ("title", "turn"))
     turns = table.get("turn")

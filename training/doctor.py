@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from knowledge.errors import BusyError, NotBuiltError, ShopError
+from knowledge.errors import BusyError, NotBuiltError, ShopError, refusal
 from knowledge.shop import Shop
 from retrieval.model_folder import verify_model
 from retrieval.weights import PINNED, models_folder
@@ -107,6 +107,8 @@ def _writer(shop: Shop) -> Finding:
             return Finding("writer", "nobody is writing")
     except BusyError as error:
         return Finding("writer", str(error))
+    except OSError as error:
+        return Finding("writer", f"{shop.var} cannot be written", False, refusal(error))
 
 
 def _checked(what: str, look: Callable[[], str]) -> Finding:

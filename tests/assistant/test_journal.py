@@ -295,7 +295,7 @@ def test_a_full_disk_is_told_and_the_turns_before_it_stay(journal: Journal) -> N
 def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("")
 
-    with pytest.raises(JournalError, match="make its folder writable"):
+    with pytest.raises(JournalError, match="a file stands where a folder should be"):
         Journal.open(tmp_path / "var" / "journal.db")
 
 

@@ -1,11 +1,12 @@
 import json
+import resource
 from pathlib import Path
 
 import pytest
 
-from knowledge.errors import NotBuiltError
+from knowledge.errors import NotBuiltError, ShopError
 from knowledge.settings import Models, Settings
-from knowledge.shop import Shop
+from knowledge.shop import Shop, write_atomically
 from tests.generations import drafted
 
 
@@ -72,3 +73,19 @@ def test_models_named_by_a_manifest_of_another_version_are_kept(shop: Shop) -> N
     shop.publish(drafted(shop, intent="new"))
 
     assert sorted(folder.name for folder in shop.models_folder.iterdir()) == ["new", "old"]
+
+
+def test_a_full_disk_leaves_the_old_text(tmp_path: Path) -> None:
+    file = tmp_path / "file.json"
+    write_atomically(file, "old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(
+            ShopError, match=r"file\.json: cannot be written and stays as it was: File too large; raise"
+        ):
+            write_atomically(file, "new" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert [(path.name, path.read_text("utf-8")) for path in tmp_path.iterdir()] == [("file.json", "old")]
