@@ -10,6 +10,7 @@ from typing import Protocol
 
 from assistant.events import Event
 from knowledge.domain import Feedback, SessionId
+from knowledge.errors import ShopError
 
 MAX_WAITING = 24
 
@@ -82,7 +83,11 @@ class Worker:
             # The future holds whatever went wrong, so that nothing needs to be caught blindly.
             error = None if future.cancelled() else future.exception()
             if future.cancelled() or error is not None:
-                logging.getLogger(__name__).error("turn failed", exc_info=error)
+                log = logging.getLogger(__name__)
+                if isinstance(error, ShopError):
+                    log.error("turn failed: %s", error)
+                else:
+                    log.error("turn failed", exc_info=error)
                 if watcher is not None:
                     watcher.fail()
             events.put(None)

@@ -76,7 +76,11 @@ class Shop:
         write_atomically(made.folder / MANIFEST, made.manifest())
         folder = made.folder.rename(self._generations / name)
         before = self.current_name()
-        write_atomically(self._pointer, name + "\n")
+        try:
+            write_atomically(self._pointer, name + "\n")
+        except ShopError:
+            folder.rename(made.folder)  # the next build goes on from it
+            raise
         self._prune(kept=(before, name))
         return made.model_copy(update={"folder": folder})
 

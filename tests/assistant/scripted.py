@@ -65,6 +65,8 @@ class ScriptedAssistant:
         yield RouteEvent(route, "find_product", 0.93)
         if "break" in utterance:
             raise RuntimeError("scripted failure")
+        if "disk full" in utterance:
+            raise JournalError("the disk is full; make room")
         shown: tuple[Shown, ...] = ()
         citations: tuple[Citation, ...] = ()
         suggestions: tuple[str, ...] = ()

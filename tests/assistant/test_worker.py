@@ -66,6 +66,17 @@ def test_a_failed_turn_is_logged_and_told_and_the_next_one_is_answered(
     assert isinstance(list(worker.events("headphones", SESSION))[-1], DoneEvent)
 
 
+def test_a_turn_that_the_journal_cannot_keep_is_logged_in_a_line_with_the_remedy(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(TurnFailedError):
+        list(worker.events("disk full", SESSION))
+
+    assert [(line.message, line.exc_info) for line in caplog.records] == [
+        ("turn failed: the disk is full; make room", None)
+    ]
+
+
 def test_too_many_waiting_turns_are_refused_at_once(worker: Worker, assistant: ScriptedAssistant) -> None:
     assistant.go_on.clear()
     waiting = [worker.events("headphones", SESSION) for _ in range(3)]

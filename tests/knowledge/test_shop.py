@@ -75,6 +75,19 @@ def test_models_named_by_a_manifest_of_another_version_are_kept(shop: Shop) -> N
     assert sorted(folder.name for folder in shop.models_folder.iterdir()) == ["new", "old"]
 
 
+def test_a_pointer_that_cannot_be_written_leaves_the_generation_before_in_use(shop: Shop) -> None:
+    shop.publish(drafted(shop))
+    (shop.var / "current.part").mkdir()
+
+    with pytest.raises(ShopError, match=r"current: cannot be written and stays as it was: Is a directory"):
+        shop.publish(drafted(shop))
+    between = shop.current_name()
+    (shop.var / "current.part").rmdir()
+    made = shop.publish(drafted(shop))
+
+    assert (between, made.name) == ("1", "2")
+
+
 def test_a_full_disk_leaves_the_old_text(tmp_path: Path) -> None:
     file = tmp_path / "file.json"
     write_atomically(file, "old")
