@@ -40,6 +40,7 @@ def _recommend(evidence: Evidence, language: Language, house: House) -> str:
     zh = language == "zh"
     wishes = [house.say(c, language) for c in evidence.wishes]
     dropped = [house.say(c, language) for c in evidence.relaxed]
+    in_order = evidence.state.wish is not None and evidence.state.wish.sort is not None
     if not evidence.shown:
         if wishes:
             listed = _listed(wishes, language)
@@ -62,16 +63,19 @@ def _recommend(evidence: Evidence, language: Language, house: House) -> str:
             still = f" and kept {_listed(kept, language)}" if kept else ""
             opening = f"Nothing fits all of that ({listed}). I let go of {given_up}{still}; the closest are:"
     elif evidence.kind == "nearest":
-        if wishes:
-            within = _listed(wishes, language)
-            opening = (
-                f"在“{within}”之内，与您描述最接近的是：" if zh else f"Nearest to what you describe, with {within}:"
-            )
+        within = _listed(wishes, language)
+        if zh:
+            order = "（按您要的顺序）" if in_order else ""
+            opening = f"在“{within}”之内，与您描述最接近的是" if wishes else "没有完全相符的商品，最接近的是"
+            opening += f"{order}："
         else:
+            order = ", in the order you asked for" if in_order else ""
             opening = (
-                "没有完全相符的商品，最接近的是：" if zh else "I found nothing that is exactly that; the nearest are:"
+                f"Nearest to what you describe, with {within}{order}:"
+                if wishes
+                else f"I found nothing that is exactly that; the nearest are{order}:"
             )
-    elif evidence.kind == "in_order":
+    elif in_order:
         fits = _listed(wishes, language)
         if zh:
             opening = f"符合“{fits}”的有（按您要的顺序）：" if wishes else "按您要的顺序："

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from assistant.dialogue import follows_up, merge
+from assistant.dialogue import content_words, follows_up, merge
 from assistant.evidence import AttributeRow, Evidence
 from assistant.proof import read_order
 from knowledge.catalogue import Catalogue, texts
@@ -126,7 +126,7 @@ class Gatherer:
         )
         return Evidence(
             route="recommend",
-            kind="in_order" if wish.sort else "found" if self._is_that(wish, shown) else "nearest",
+            kind="found" if self._is_that(wish, shown) else "nearest",
             state=after,
             shown=shown,
             wishes=wish.constraints,
@@ -136,7 +136,7 @@ class Gatherer:
 
     def _is_that(self, wish: Wish, shown: Sequence[Shown]) -> bool:
         """Whether what is shown can be called what was asked for: by its category, or by each word of the wish."""
-        if not shown or any(c.field == "category" for c in wish.constraints):
+        if not shown or any(c.field == "category" for c in wish.constraints) or not content_words(wish.text):
             return True
         asked = set(query_tokens(wish.text, wish.language))
         product = texts(shown[0].product, wish.language)

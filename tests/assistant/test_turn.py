@@ -1,117 +1,16 @@
 """The turn with its real gatherers, drafts and routing, on the tiny world; reading, search and answers are scripted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from assistant.drafts import House
 from assistant.events import DeltaEvent, DoneEvent, HandoffEvent, ProductsEvent, RouteEvent, SessionEvent
-from assistant.gather import MAX_ORDER_TRIES, Gatherer
-from assistant.generator import DraftGenerator
-from assistant.memory import MemoryJournal
-from assistant.turn import Assistant
+from assistant.gather import MAX_ORDER_TRIES
 from knowledge.catalogue import Catalogue
-from knowledge.domain import (
-    Answer,
-    Candidate,
-    Citation,
-    Constraint,
-    Found,
-    IntentReading,
-    Language,
-    Order,
-    OrderItem,
-    Product,
-    ProductId,
-    Reading,
-    SessionState,
-    Topic,
-    Turn,
-    Value,
-    Wish,
-)
-from knowledge.language import detect_language
-from knowledge.orders import FileOrderBook
-from knowledge.settings import DEFAULT_ROUTES
+from knowledge.domain import Constraint, IntentReading, Product, Reading, SessionState, Wish
 from retrieval.constraints import passes
-
-
-class ScriptedReader:
-    """Reads what the script says of an utterance."""
-
-    def __init__(self, script: Mapping[str, tuple[str, tuple[Constraint, ...]]]) -> None:
-        self.script = script
-
-    def read(self, utterance: str, state: SessionState, shown: Sequence[Product]) -> Reading:
-        intent, constraints = self.script[utterance]
-        language = detect_language(utterance)
-        in_scope = intent != "oos"
-        return Reading(
-            utterance,
-            language,
-            IntentReading(intent, 0.9, in_scope, 1.0, ((intent, 0.9),)),
-            Wish(utterance, language, constraints),
-        )
-
-
-class FilterSearch:
-    """Every product that passes, in the catalogue's order."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-
-    def search(self, wish: Wish, k: int) -> Found:
-        fitting = [p for p in self.catalogue if all(passes(p, c) for c in wish.constraints)]
-        return Found(tuple(Candidate(p.product_id, 1.0) for p in fitting[:k]), (), len(fitting))
-
-
-class OneAnswer:
-    def answer(
-        self,
-        question: str,
-        language: Language,
-        *,
-        category: tuple[str, ...] = (),
-        facts: Mapping[str, Value] | None = None,
-        topic: Topic | None = None,
-    ) -> Answer:
-        if "moon" in question:
-            return Answer("", False, 0.1, (Citation("delivery", "Delivery"),))
-        return Answer("Within 30 days.", True, 0.9, (Citation("returns", "Returns"),), ("page: Returns",))
-
-
-def make(catalogue: Catalogue, script: Mapping[str, tuple[str, tuple[Constraint, ...]]]) -> Assistant:
-    order = Order(
-        "HL-70001", "C-1", "jo@example.com", "97205", "shipped", datetime(2026, 11, 1, tzinfo=UTC), None, "USD",
-        (OrderItem(ProductId("P1"), 1, 149.0),), "Parcelline", "PL-9",
-    )  # fmt: skip
-    return Assistant(
-        house=House("Tiny Shop", "USD", "care@example.com"),
-        reader=ScriptedReader(script),
-        gatherer=Gatherer(
-            catalogue, FilterSearch(catalogue), OneAnswer(), FileOrderBook([order]), lambda *_: {}, "USD", 5
-        ),
-        generator=DraftGenerator(),
-        journal=MemoryJournal(),
-        routes=DEFAULT_ROUTES,
-        models={"intent": "scripted"},
-        languages=("en", "zh"),
-        max_chars=200,
-    )
-
-
-def say(assistant: Assistant, *utterances: str) -> Turn:
-    """The last turn of a session."""
-    session = ""
-    for utterance in utterances:
-        turn = assistant.turn(utterance, session)
-        session = turn.session_id
-    return turn
-
-
-HEADPHONES = Constraint("category", "eq", "Audio > Headphones")
+from tests.assistant.turns import HEADPHONES, KETTLES, Said, make, say
 
 
 def test_events_come_in_order_and_end_with_the_journalled_turn(catalogue: Catalogue) -> None:
@@ -136,6 +35,25 @@ def test_every_product_shown_passes_and_is_said_with_its_price(catalogue: Catalo
     assert all(passes(s.product, limit) for s in turn.shown)
     assert "$39.00" in turn.reply
     assert "$89.00" in turn.reply
+
+
+@pytest.mark.parametrize(
+    ("utterance", "said"),
+    [("cheapest drone", "nothing that is exactly that"), ("最便宜的无人机", "没有完全相符的商品")],
+)
+def test_the_cheapest_of_what_the_shop_lacks_is_not_passed_off_as_it(
+    catalogue: Catalogue, utterance: str, said: str
+) -> None:
+    turn = say(make(catalogue, {utterance: Said("find_product", sort=("price", "asc"))}), utterance)
+
+    assert said in turn.reply
+
+
+def test_the_cheapest_of_what_the_shop_has_is_said_to_be_in_order(catalogue: Catalogue) -> None:
+    script = {"cheapest kettle": Said("find_product", (KETTLES,), ("price", "asc"))}
+    turn = say(make(catalogue, script), "cheapest kettle")
+
+    assert turn.reply.startswith("These fit: Kettles. In the order you asked for:")
 
 
 def test_a_chinese_wish_is_answered_in_chinese(catalogue: Catalogue) -> None:
