@@ -128,6 +128,7 @@ def build_assistant(shop: "Shop", journal: "Keeps") -> "Assistant":
         },
         languages=settings.languages,
         max_chars=settings.limits.utterance_chars,
+        max_turns=settings.limits.session_turns,
     )
 
 

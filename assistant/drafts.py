@@ -251,6 +251,12 @@ def _clarify(evidence: Evidence, language: Language, house: House) -> str:
             if zh
             else "That is too long for me. Could you say it in a few sentences?"
         )
+    if evidence.kind == "session_full":
+        return (
+            "这次对话已经很长了，我没法再接着聊下去。请开始一个新对话，我继续帮您。"
+            if zh
+            else "This conversation has become too long for me to go on with. Please begin a new one, and I will help there."
+        )
     return (
         "我没太明白您的意思。您是想找商品、问规则，还是查订单？"
         if zh

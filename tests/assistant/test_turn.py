@@ -91,6 +91,20 @@ def test_a_very_long_utterance_is_refused_and_not_kept_whole(catalogue: Catalogu
     assert len(turn.reading.utterance) == 200
 
 
+@pytest.mark.parametrize(("utterance", "said"), [("kettles", "begin a new one"), ("水壶", "开始一个新对话")])
+def test_a_session_that_is_full_asks_for_a_new_one(catalogue: Catalogue, utterance: str, said: str) -> None:
+    assistant = replace(make(catalogue, {utterance: ("find_product", (KETTLES,))}), max_turns=2)
+
+    last = say(assistant, utterance, utterance)
+    full = say(assistant, utterance, utterance, utterance)
+    anew = say(assistant, utterance)
+
+    assert (last.route, anew.route) == ("recommend", "recommend")
+    assert full.route == "clarify"
+    assert said in full.reply
+    assert full.shown == ()
+
+
 def test_an_order_is_told_only_to_who_proves_it(catalogue: Catalogue) -> None:
     script = {"where is HL-70001": ("order_status", ()), "it is me": ("oos", ()), "jo@example.com": ("oos", ())}
 

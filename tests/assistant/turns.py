@@ -113,6 +113,7 @@ def make(catalogue: Catalogue, script: Script) -> Assistant:
         models={"intent": "scripted"},
         languages=("en", "zh"),
         max_chars=200,
+        max_turns=30,
     )
 
 
