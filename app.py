@@ -14,6 +14,7 @@ import typer
 
 if TYPE_CHECKING:
     from assistant.live import LiveAssistant
+    from assistant.proof import OrderTries
     from assistant.turn import Assistant, Keeps
     from knowledge.domain import Turn
     from knowledge.shop import Shop
@@ -83,11 +84,12 @@ def open_shop() -> "Shop":
     return Shop(_shop_folder)
 
 
-def build_assistant(shop: "Shop", journal: "Keeps") -> "Assistant":
+def build_assistant(shop: "Shop", journal: "Keeps", order_tries: "OrderTries | None" = None) -> "Assistant":
     """Builds an assistant on the generation in use. Raises NotBuiltError, WeightsError, BusyError."""
     from assistant.drafts import House
     from assistant.gather import Gatherer
     from assistant.generator import DraftGenerator
+    from assistant.proof import OrderTries
     from assistant.reading import Reader
     from assistant.turn import Assistant
     from knowledge.catalogue import Catalogue
@@ -117,6 +119,7 @@ def build_assistant(shop: "Shop", journal: "Keeps") -> "Assistant":
             read_facts=graph.read_facts,
             currency=settings.currency,
             k=settings.search.k,
+            order_tries=order_tries or OrderTries(),
         ),
         generator=DraftGenerator(),
         journal=journal,
@@ -135,10 +138,11 @@ def build_assistant(shop: "Shop", journal: "Keeps") -> "Assistant":
 def open_assistant(shop: "Shop") -> "LiveAssistant":
     from assistant.journal import Journal
     from assistant.live import LiveAssistant
+    from assistant.proof import OrderTries
 
     shop.current()
-    journal = Journal.open(shop.journal_file)
-    return LiveAssistant(shop.current_name, lambda: build_assistant(shop, journal))
+    journal, order_tries = Journal.open(shop.journal_file), OrderTries()
+    return LiveAssistant(shop.current_name, lambda: build_assistant(shop, journal, order_tries))
 
 
 # ------------------------------------------------------------------ making a shop

@@ -209,6 +209,13 @@ def _order(evidence: Evidence, language: Language, house: House) -> str:
             else f"There were too many tries that did not match, so I cannot look up orders in this conversation. "
             f"{_person(language, house)}"
         )
+    if evidence.kind == "number_closed":
+        return (
+            f"这个订单号核对失败的次数太多了，今天不能再查。{_person(language, house)}"
+            if zh
+            else f"There were too many tries for this order number that did not match, so it cannot be looked up again "
+            f"today. {_person(language, house)}"
+        )
     order = evidence.order
     if order is None:
         return (

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from assistant.dialogue import content_words, follows_up, merge
 from assistant.evidence import AttributeRow, Evidence
-from assistant.proof import read_order
+from assistant.proof import OrderTries, read_order
 from knowledge.catalogue import Catalogue, texts
 from knowledge.domain import (
     Answer,
@@ -94,6 +94,7 @@ class Gatherer:
     read_facts: Callable[[str, Language], Mapping[str, Value]]
     currency: str
     k: int
+    order_tries: OrderTries = field(default_factory=OrderTries)
 
     def gather(self, route: Route, reading: Reading, state: SessionState) -> Evidence:
         """The evidence of a turn on this route."""
@@ -302,9 +303,12 @@ class Gatherer:
             order = self.orders.known(order_id)
         elif not proof:
             return Evidence("order", "need_proof", replace(state, order_id=order_id, order_verified=False, asked=True))
+        elif self.order_tries.are_spent(order_id):
+            return Evidence("order", "number_closed", replace(state, asked=False))
         else:
             order = self.orders.find(order_id, proof)
         if order is None:
+            self.order_tries.count(order_id)
             tries = state.order_tries + 1
             after = replace(state, order_id=order_id, order_verified=False, order_tries=tries, asked=True)
             return Evidence("order", "not_found", after)

@@ -1,8 +1,11 @@
-"""What a shopper writes to be recognised: order numbers, e-mail addresses, postcodes."""
+"""How a shopper proves an order: its number, an e-mail address or a postcode; and how often that may be wrong."""
 
 import re
+import time
+from collections.abc import Callable
 
 from assistant.masking import mask
+from knowledge.orders import normal_order_id
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}", re.ASCII)
 _ORDER = re.compile(r"(?<![\w@.])#?(?:[A-Za-z]{1,5}-?){0,3}\d{4,18}(?![\w@])", re.ASCII)
@@ -80,3 +83,28 @@ def _named(text: str, number: re.Match[str]) -> str:
         if said:  # "the postcode of my order is 90210"
             return min((str(name.lastgroup) for name in said), key="postcode".__ne__)
     return ""
+
+
+class OrderTries:
+    """Wrong proofs for each order number, whichever session they came from; kept in this process's memory.
+
+    A number counts whether or not there is such an order, so that being refused tells nothing of it.
+    """
+
+    def __init__(
+        self, most: int = 10, seconds: float = 86_400.0, n_numbers: int = 10_000, clock: Callable[[], float] = time.time
+    ) -> None:
+        """At most `most` wrong proofs in `seconds`; of more than `n_numbers` order numbers the oldest is forgotten."""
+        self._most, self._seconds, self._n_numbers, self._clock = most, seconds, n_numbers, clock
+        self._wrong_at: dict[str, list[float]] = {}
+
+    def are_spent(self, order_id: str) -> bool:
+        since = self._clock() - self._seconds
+        return sum(at > since for at in self._wrong_at.get(normal_order_id(order_id), ())) >= self._most
+
+    def count(self, order_id: str) -> None:
+        number = normal_order_id(order_id)
+        before = self._wrong_at.pop(number, [])
+        self._wrong_at[number] = [*before, self._clock()][-self._most :]
+        if len(self._wrong_at) > self._n_numbers:
+            del self._wrong_at[next(iter(self._wrong_at))]

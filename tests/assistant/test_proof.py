@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.proof import find_email, find_order_id, find_postcode, read_order
+from assistant.proof import OrderTries, find_email, find_order_id, find_postcode, read_order
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,19 @@ def test_figures_alone_are_the_postcode_of_the_known_order_unless_the_words_say_
     text: str, read: tuple[str, str]
 ) -> None:
     assert read_order(text, "10234") == read
+
+
+def test_wrong_tries_are_forgiven_after_their_time_and_the_oldest_number_is_forgotten_first() -> None:
+    now = [0.0]
+    tries = OrderTries(most=2, seconds=60.0, n_numbers=2, clock=lambda: now[0])
+
+    for number in ("HL-1", "hl 1", "HL-2", "HL-2"):
+        tries.count(number)
+    both = tries.are_spent("HL-1"), tries.are_spent("HL-2")
+    tries.count("HL-3")
+    first, second = tries.are_spent("HL-1"), tries.are_spent("HL-2")
+    now[0] = 61.0
+
+    assert both == (True, True)
+    assert (first, second) == (False, True)
+    assert not tries.are_spent("HL-2")

@@ -136,6 +136,21 @@ def test_wrong_tries_at_an_order_come_to_an_end(catalogue: Catalogue) -> None:
     assert "on its way" not in turn.reply
 
 
+@pytest.mark.parametrize("utterance", ["HL-70001 {}@example.com", "订单HL-70001，邮箱{}@example.com"])
+def test_wrong_proofs_of_one_order_number_come_to_an_end_across_sessions(catalogue: Catalogue, utterance: str) -> None:
+    wrong, right = utterance.format("other"), utterance.format("jo")
+    unknown = wrong.replace("70001", "99999")
+    assistant = make(catalogue, dict.fromkeys((wrong, right, unknown), ("order_status", ())))
+
+    refused = [say(assistant, wrong).reply for _ in range(11)]
+    closed = say(assistant, right).reply
+    unknown_refused = [say(assistant, unknown).reply for _ in range(11)]
+
+    assert refused[0] != refused[-1]
+    assert closed == refused[-1]
+    assert refused == unknown_refused
+
+
 def test_anger_reaches_a_person(catalogue: Catalogue) -> None:
     assistant = make(catalogue, {"this is a disgrace": ("complaint", ())})
 
