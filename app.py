@@ -119,6 +119,7 @@ def build_assistant(shop: "Shop", journal: "Keeps", order_tries: "OrderTries | N
             read_facts=graph.read_facts,
             currency=settings.currency,
             k=settings.search.k,
+            contact=settings.contact,
             order_tries=order_tries or OrderTries(),
         ),
         generator=DraftGenerator(),

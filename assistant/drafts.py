@@ -140,7 +140,7 @@ def _answer(evidence: Evidence, language: Language, house: House) -> str:
         tail = f"最接近的页面是《{nearest}》。" if nearest else ""
         return f"这个问题我们的帮助页没有写到，我不想乱猜。{tail}{_person(language, house)}"
     tail = f" The nearest page is “{nearest}”." if nearest else ""
-    return f"Our help pages do not say, and I would rather not guess.{tail} {_person(language, house)}"
+    return f"Our help pages do not say, and I would rather not guess.{tail}{_person(language, house)}"
 
 
 def _about_product(evidence: Evidence, language: Language, house: House) -> str:
@@ -206,7 +206,7 @@ def _order(evidence: Evidence, language: Language, house: House) -> str:
         return (
             f"核对失败次数太多，这个会话里不能再查订单了。{_person(language, house)}"
             if zh
-            else f"There were too many tries that did not match, so I cannot look up orders in this conversation. "
+            else f"There were too many tries that did not match, so I cannot look up orders in this conversation."
             f"{_person(language, house)}"
         )
     if evidence.kind == "number_closed":
@@ -214,7 +214,7 @@ def _order(evidence: Evidence, language: Language, house: House) -> str:
             f"这个订单号核对失败的次数太多了，今天不能再查。{_person(language, house)}"
             if zh
             else f"There were too many tries for this order number that did not match, so it cannot be looked up again "
-            f"today. {_person(language, house)}"
+            f"today.{_person(language, house)}"
         )
     order = evidence.order
     if order is None:
@@ -273,6 +273,8 @@ def _clarify(evidence: Evidence, language: Language, house: House) -> str:
 
 def _handover(evidence: Evidence, language: Language, house: House) -> str:
     zh = language == "zh"
+    if not house.contact:
+        return _nobody_to_name(evidence, language)
     if evidence.kind == "complaint":
         opening = (
             "很抱歉让您遇到这样的事。这件事应该由同事来处理。"
@@ -281,13 +283,38 @@ def _handover(evidence: Evidence, language: Language, house: House) -> str:
         )
     else:
         opening = "好的，这就告诉您怎么找到我们的同事。" if zh else "Of course; here is how you reach a person."
-    return opening + ("" if zh else " ") + _person(language, house)
+    return opening + _person(language, house)
+
+
+def _nobody_to_name(evidence: Evidence, language: Language) -> str:
+    """A handover without a contact: nobody was told of anything, and what the pages say is all there is."""
+    zh = language == "zh"
+    sorry = ("很抱歉让您遇到这样的事。" if zh else "I am sorry about this. ") if evidence.kind == "complaint" else ""
+    if evidence.answer is not None:
+        page, text = evidence.answer.citations[0].title, evidence.answer.text
+        nobody = (
+            "我没法替您转接，这件事也还没有人知道。"
+            if zh
+            else "I cannot call anyone, and nobody has been told of this."
+        )
+        told = f"帮助页《{page}》是这样写的：{text}" if zh else f" The page “{page}” says: {text}"
+    elif zh:
+        nobody = "我没有人工客服的联系方式，这件事也还没有人知道。"
+        told = "请看看商店网站或订单确认邮件里的联系方式。商品、规则和订单的问题，我可以继续帮您。"
+    else:
+        nobody = "I know of no contact, and nobody has been told of this."
+        told = (
+            " Please look for one on the shop's site or in your order confirmation. With products, terms and orders I "
+            "can go on helping here."
+        )
+    return sorry + nobody + told
 
 
 def _person(language: Language, house: House) -> str:
+    """How a person is reached, to end a reply with; nothing where the shop has named no contact."""
     if not house.contact:
-        return "我可以在这里继续帮您。" if language == "zh" else "I can go on helping here."
-    return f"人工客服：{house.contact}。" if language == "zh" else f"Our team: {house.contact}."
+        return ""
+    return f"人工客服：{house.contact}。" if language == "zh" else f" Our team: {house.contact}."
 
 
 def _smalltalk(evidence: Evidence, language: Language, house: House) -> str:

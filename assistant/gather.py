@@ -55,6 +55,7 @@ _SUGGESTIONS: Mapping[Language, tuple[str, ...]] = {
     "en": ("Anything cheaper?", "Compare the first two"),
     "zh": ("有便宜点的吗？", "比较前两个"),
 }
+_HOW_TO_REACH: Mapping[Language, str] = {"en": "How can I contact you?", "zh": "怎么联系你们？"}
 _CHOICES: Mapping[Language, tuple[str, ...]] = {
     "en": ("I am looking for a product", "What is your return policy?", "Where is my order?"),
     "zh": ("我想找商品", "退货规则是什么？", "我的订单到哪了？"),
@@ -94,6 +95,7 @@ class Gatherer:
     read_facts: Callable[[str, Language], Mapping[str, Value]]
     currency: str
     k: int
+    contact: str = ""
     order_tries: OrderTries = field(default_factory=OrderTries)
 
     def gather(self, route: Route, reading: Reading, state: SessionState) -> Evidence:
@@ -355,7 +357,13 @@ class Gatherer:
 
     def _handover(self, reading: Reading, state: SessionState) -> Evidence:
         kind = "complaint" if reading.intent.intent == "complaint" else "person"
-        return Evidence("handover", kind, replace(state, asked=False))
+        after = replace(state, asked=False)
+        if self.contact:
+            return Evidence("handover", kind, after)
+        answer = self.answers.answer(_HOW_TO_REACH[reading.language], reading.language, topic="store")
+        if not answer.known:
+            return Evidence("handover", kind, after)
+        return Evidence("handover", kind, after, answer=answer, citations=answer.citations, path=answer.path)
 
     def _smalltalk(self, reading: Reading, state: SessionState) -> Evidence:
         return Evidence("smalltalk", reading.intent.intent, replace(state, asked=False))

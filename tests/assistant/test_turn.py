@@ -10,7 +10,7 @@ from assistant.gather import MAX_ORDER_TRIES
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Constraint, IntentReading, Product, Reading, SessionState, Wish
 from retrieval.constraints import passes
-from tests.assistant.turns import HEADPHONES, KETTLES, Said, make, say
+from tests.assistant.turns import HEADPHONES, KETTLES, NoAnswer, Said, make, say
 
 
 def test_events_come_in_order_and_end_with_the_journalled_turn(catalogue: Catalogue) -> None:
@@ -157,6 +157,33 @@ def test_anger_reaches_a_person(catalogue: Catalogue) -> None:
     events = list(assistant.respond("this is a disgrace"))
 
     assert HandoffEvent("care@example.com") in events
+
+
+@pytest.mark.parametrize(
+    ("utterance", "intent", "honest", "hollow", "no_contact"),
+    [
+        ("what a disgrace", "complaint", "nobody has been told", "looked at by a person", "no contact"),
+        ("give me a person", "talk_to_person", "nobody has been told", "here is how you reach", "no contact"),
+        ("太气人了", "complaint", "还没有人知道", "同事来处理", "没有人工客服的联系方式"),
+        ("我要人工", "talk_to_person", "还没有人知道", "这就告诉您", "没有人工客服的联系方式"),
+    ],
+)
+def test_without_a_contact_a_handover_claims_nothing_and_tells_what_the_pages_say(
+    catalogue: Catalogue, utterance: str, intent: str, honest: str, hollow: str, no_contact: str
+) -> None:
+    assistant = make(catalogue, {utterance: (intent, ())})
+    without = replace(assistant, house=replace(assistant.house, contact=""))
+    silent = replace(without, gatherer=replace(without.gatherer, answers=NoAnswer()))
+
+    told, untold = say(without, utterance), say(silent, utterance)
+
+    for turn in (told, untold):
+        assert honest in turn.reply
+        assert hollow not in turn.reply
+    assert "Within 30 days." in told.reply
+    assert no_contact in untold.reply
+    assert [c.source_id for c in told.citations] == ["returns"]
+    assert untold.citations == ()
 
 
 def test_out_of_scope_is_said_and_a_product_word_rescues_a_wish(catalogue: Catalogue) -> None:

@@ -96,6 +96,11 @@ class OneAnswer:
         return Answer("Within 30 days.", True, 0.9, (Citation("returns", "Returns"),), ("page: Returns",))
 
 
+class NoAnswer(OneAnswer):
+    def answer(self, question: str, language: Language, **_: object) -> Answer:
+        return Answer("", known=False, score=0.0)
+
+
 def make(catalogue: Catalogue, script: Script) -> Assistant:
     order = Order(
         "HL-70001", "C-1", "jo@example.com", "97205", "shipped", datetime(2026, 11, 1, tzinfo=UTC), None, "USD",
