@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from assistant.attributes import asks_for_all, attribute_asked, differences
 from assistant.dialogue import content_words, follows_up, merge
-from assistant.evidence import AttributeRow, Evidence
+from assistant.evidence import Evidence
 from assistant.proof import OrderTries, read_order
 from knowledge.catalogue import Catalogue, texts
 from knowledge.domain import (
@@ -25,8 +26,6 @@ from knowledge.domain import (
     Value,
     Wish,
 )
-from knowledge.lexicon import FLAG_NAMES_ZH
-from knowledge.wording import field_name, split_unit, stated, value_text
 from retrieval.constraints import passes
 from retrieval.reasons import reasons_for
 from retrieval.tokens import query_tokens, tokenize
@@ -166,7 +165,7 @@ class Gatherer:
         reasons: tuple[Reason, ...] = ()
         shown = tuple(Shown(p, i, 0.0, 1.0, reasons) for i, p in enumerate(products, 1))
         after = replace(state, shown=tuple(p.product_id for p in products), category=products[0].category, asked=False)
-        rows = _differences(products, self.currency, reading.language)
+        rows = differences(products, self.currency, reading.language)
         return Evidence("compare", "rows", after, shown=shown, rows=rows)
 
     def _products_to_compare(self, reading: Reading, state: SessionState) -> list[Product]:
@@ -264,10 +263,10 @@ class Gatherer:
 
     def _about(self, product: Product, reading: Reading, state: SessionState) -> Evidence:
         after = replace(state, shown=(product.product_id,), category=product.category, question="", asked=False)
-        attribute = _attribute_asked(reading.utterance, product, self.currency, reading.language)
+        attribute = attribute_asked(reading.utterance, product, self.currency, reading.language)
         title = texts(product, reading.language).title
         is_other = product.product_id not in state.shown and follows_up(reading.utterance)
-        whole = is_other or _asks_for_all(reading.utterance)
+        whole = is_other or asks_for_all(reading.utterance)
         kind = "attribute" if attribute else ("product" if whole else "attribute_unknown")
         return Evidence(
             route="answer",
@@ -381,66 +380,3 @@ def _category_of(wish: Wish) -> tuple[str, ...]:
 
 def _words(text: str) -> set[str]:
     return {w for w in re.findall(r"[a-z0-9]+|[\u4e00-\u9fff]{2,}", text.lower()) if len(w) > 1}
-
-
-def _differences(products: Sequence[Product], currency: str, language: Language) -> tuple[AttributeRow, ...]:
-    """Price and rating, then the attributes that at least two state and in which they differ."""
-    rows = [
-        AttributeRow("price", tuple(_say("price", p.price, p.currency or currency, language) for p in products)),
-        AttributeRow("rating", tuple(_say("rating", p.rating, currency, language) for p in products)),
-    ]
-    records = [stated(p, language) for p in products]
-    for name in records[0]:
-        values = tuple(record.get(name, "") for record in records)
-        if sum(map(bool, values)) > 1 and len(set(values)) > 1:
-            rows.append(AttributeRow(name, values))
-    return tuple(row for row in rows if any(row.values))[:10]
-
-
-def _say(field: str, value: Value | None, currency: str, language: Language) -> str:
-    return "" if value is None else value_text(field, value, currency, language)
-
-
-_ASKED: Mapping[str, re.Pattern[str]] = {
-    "price": re.compile(r"how much (?:is|does|for)|price|cost|多少钱|价格|几块|怎么卖", re.IGNORECASE),
-    "stock": re.compile(r"in stock|available|left\b|有货|现货|库存|还有吗|缺货", re.IGNORECASE),
-    "weight": re.compile(r"heavy|weigh|weight|多重|重量|重吗|轻吗", re.IGNORECASE),
-    "battery_life": re.compile(r"battery|last on a charge|续航|电池", re.IGNORECASE),
-    "screen_size": re.compile(r"screen|inches|屏幕|几寸|多大屏", re.IGNORECASE),
-    "colour": re.compile(r"colou?r|颜色|什么色", re.IGNORECASE),
-    "rating": re.compile(r"rating|rated|reviews?|评分|评价", re.IGNORECASE),
-    "brand": re.compile(r"\bbrand|who makes|品牌|牌子", re.IGNORECASE),
-}
-_ALL = re.compile(r"tell me (?:more )?about|details|specs?|specifications|介绍|参数|详情|详细", re.IGNORECASE)
-
-
-def _asks_for_all(text: str) -> bool:
-    return bool(_ALL.search(text))
-
-
-def _attribute_asked(text: str, product: Product, currency: str, language: Language) -> tuple[str, str] | None:
-    """The field that a question is about and its value in words; None when the record does not hold it."""
-    lowered = text.lower()
-    for name, value in stated(product, language).items():
-        stem = field_name(name, "en").lower()
-        chinese = FLAG_NAMES_ZH.get(split_unit(name)[0], ())
-        patterns = (stem, field_name(name, "zh"), stem.replace(" ", "-"), *chinese)
-        asked = any(p in lowered for p in patterns) or any(
-            field_name(name, "en").startswith(field.replace("_", " ")) and pattern.search(text)
-            for field, pattern in _ASKED.items()
-        )
-        if not asked and product.attributes[name] not in ("yes", "no") and not value[:1].isdigit():
-            asked = any(len(part) > 1 and part in lowered for part in map(str.strip, value.lower().split(",")))
-        if asked:
-            return name, value
-    if _ASKED["price"].search(text) and product.price is not None:
-        return "price", value_text("price", product.price, product.currency or currency, language)
-    if _ASKED["stock"].search(text):
-        if product.stock is not None:
-            return ("stock", str(product.stock))
-        return ("available", value_text("available", "yes" if product.in_stock else "no", currency, language))
-    if _ASKED["rating"].search(text) and product.rating is not None:
-        return "rating", f"{product.rating:g}/5"
-    if _ASKED["brand"].search(text) and product.brand:
-        return "brand", product.brand
-    return None
