@@ -44,8 +44,18 @@ def asks_for_all(text: str) -> bool:
     return bool(_ALL.search(text))
 
 
-def attribute_asked(text: str, product: Product, currency: str, language: Language) -> tuple[str, str] | None:
-    """The field that a question is about and its value in words; None when the record does not hold it."""
+def asks_of_a_record(text: str) -> bool:
+    """Whether a field that most records have is asked for, whatever the product."""
+    return any(pattern.search(text) for pattern in _ASKED.values())
+
+
+def attribute_asked(
+    text: str, product: Product, currency: str, language: Language, *, by_value: bool = True
+) -> tuple[str, str] | None:
+    """The field that a question is about and its value in words; None when the record does not hold it.
+
+    A field is asked for by its name, and with `by_value` by what the record holds in it too: "is it wireless?"
+    """
     lowered = text.lower()
     for name, value in stated(product, language).items():
         stem = field_name(name, "en").lower()
@@ -55,7 +65,7 @@ def attribute_asked(text: str, product: Product, currency: str, language: Langua
             field_name(name, "en").startswith(field.replace("_", " ")) and pattern.search(text)
             for field, pattern in _ASKED.items()
         )
-        if not asked and product.attributes[name] not in ("yes", "no") and not value[:1].isdigit():
+        if by_value and not asked and product.attributes[name] not in ("yes", "no") and not value[:1].isdigit():
             asked = any(len(part) > 1 and part in lowered for part in map(str.strip, value.lower().split(",")))
         if asked:
             return name, value

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from assistant.attributes import asks_for_all, attribute_asked, differences
+from assistant.attributes import asks_for_all, asks_of_a_record, attribute_asked, differences
 from assistant.dialogue import content_words, follows_up, merge
 from assistant.evidence import Evidence
 from assistant.proof import OrderTries, read_order
+from assistant.references import names_a_place
+from assistant.wishes import names_terms
 from knowledge.catalogue import Catalogue, texts
 from knowledge.domain import (
     Answer,
@@ -47,6 +49,11 @@ _SPLIT = re.compile(r"\b(?:vs\.?|versus|or|and|with|to)\b|[,，、/]|还是|還�
 _COMPARES = re.compile(
     r"\b(?:compar\w*|differen\w*|vs|versus|against)\b|对比|比较|比一比|区别|差别|不同|哪里不一样", re.IGNORECASE
 )
+_ANOTHER = re.compile(
+    r"\b(?:another|other|others|different|similar|else|instead|like the|than)\b|别的|其他|其它|换|类似|更|比",
+    re.IGNORECASE,
+)
+_MAY_BE_ON_ONE: frozenset[Route] = frozenset({"recommend", "compare", "answer", "clarify", "out_of_scope"})
 _OWN_ORDER = re.compile(
     r"\bmy (?:order|parcel|package|refund|money|stuff|delivery)|我的|我买的|我那个|我退的", re.IGNORECASE
 )
@@ -109,6 +116,8 @@ class Gatherer:
             "smalltalk": self._smalltalk,
             "out_of_scope": self._out_of_scope,
         }
+        if route in _MAY_BE_ON_ONE and (evidence := self._asked_of_one(reading, state)):
+            return evidence
         return gatherers[route](reading, state)
 
     # -------------------------------------------------------------- products
@@ -122,6 +131,7 @@ class Gatherer:
             state,
             wish=wish,
             shown=tuple(s.product.product_id for s in shown),
+            listed=(),
             category=category,
             question="",
             asked=False,
@@ -164,7 +174,8 @@ class Gatherer:
             return Evidence("compare", "need_products", replace(state, asked=False))
         reasons: tuple[Reason, ...] = ()
         shown = tuple(Shown(p, i, 0.0, 1.0, reasons) for i, p in enumerate(products, 1))
-        after = replace(state, shown=tuple(p.product_id for p in products), category=products[0].category, asked=False)
+        ids = tuple(product.product_id for product in products)
+        after = replace(state, shown=ids, listed=(), category=products[0].category, asked=False)
         rows = differences(products, self.currency, reading.language)
         return Evidence("compare", "rows", after, shown=shown, rows=rows)
 
@@ -184,7 +195,7 @@ class Gatherer:
             # The words that ask for a comparison would be looked for in titles.
             wish = replace(merge(state, reading, "compare_products"), text="")
             return self._known(tuple(c.product_id for c in self.search.search(wish, 2).candidates))
-        return self._known(state.shown[:2])
+        return self._known((state.listed or state.shown)[:2])
 
     def _known(self, ids: Sequence[str]) -> list[Product]:
         return [p for i in ids if (p := self.catalogue.get(i)) is not None]
@@ -204,6 +215,23 @@ class Gatherer:
         return best[1] if best else None
 
     # -------------------------------------------------------------- answers
+
+    def _asked_of_one(self, reading: Reading, state: SessionState) -> Evidence | None:
+        """The answer to "how much is the second one?", whatever intent was read; None where another thing is asked.
+
+        Where the list has no such place, which product is meant is asked back.
+        """
+        text = reading.utterance
+        if names_terms(text) or _COMPARES.search(text) or _ANOTHER.search(text):
+            return None
+        if not reading.references and names_a_place(text) and asks_of_a_record(text):
+            return Evidence("answer", "which_product", replace(state, asked=True))
+        product = self.catalogue.get(reading.references[0]) if len(reading.references) == 1 else None
+        if product is None:
+            return None
+        goes_on = follows_up(text) and not reading.wish.constraints and not state.question
+        asked = attribute_asked(text, product, self.currency, reading.language, by_value=False)
+        return self._about(product, reading, state) if asked or goes_on else None
 
     def _answer(self, reading: Reading, state: SessionState) -> Evidence:
         if state.question and follows_up(reading.utterance):
@@ -262,7 +290,10 @@ class Gatherer:
         return self._recommend(reading, state)
 
     def _about(self, product: Product, reading: Reading, state: SessionState) -> Evidence:
-        after = replace(state, shown=(product.product_id,), category=product.category, question="", asked=False)
+        listed = state.shown if len(state.shown) > 1 else state.listed
+        after = replace(
+            state, shown=(product.product_id,), listed=listed, category=product.category, question="", asked=False
+        )
         attribute = attribute_asked(reading.utterance, product, self.currency, reading.language)
         title = texts(product, reading.language).title
         is_other = product.product_id not in state.shown and follows_up(reading.utterance)

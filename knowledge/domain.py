@@ -272,6 +272,7 @@ class Answer:
 class SessionState:
     """What a turn leaves for the next: the wish in force, what was shown, and what is being talked about.
 
+    `listed` is the list that the one product shown was picked from: "the first one" still points there.
     `question` is the last question on the shop's terms, with its intent, until products are talked of again.
     """
 
@@ -284,6 +285,7 @@ class SessionState:
     order_verified: bool = False
     order_tries: int = 0
     asked: bool = False
+    listed: tuple[ProductId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ _FIELD_NAMES_ZH = {
     "category": "类别",
     "rating": "评分",
     "available": "现货",
+    "stock": "库存",
     "colour": "颜色",
     "color": "颜色",
     "product_colour": "颜色",

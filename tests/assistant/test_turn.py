@@ -225,6 +225,62 @@ def test_a_product_question_is_answered_from_the_record_or_not_at_all(catalogue:
     assert "does not say" in unknown.reply
 
 
+@pytest.mark.parametrize(
+    ("wish", "question", "title", "told"),
+    [
+        ("headphones", "how much is the second one?", "Brenvik Clip headphones", "price $39.00"),
+        ("headphones", "what colour is the third one?", "Ostrelle Drift headphones", "colour black"),
+        ("找个耳机", "第二个多少钱", "Brenvik 夹式耳机", "价格：$39.00"),
+        ("找个耳机", "第三款什么颜色？", "Ostrelle 漂流耳机", "颜色：黑色"),
+    ],
+)
+@pytest.mark.parametrize("intent", ["compare_products", "product_question", "refine_search", "oos"])
+def test_a_question_on_one_of_the_list_is_answered_of_that_one(
+    catalogue: Catalogue, wish: str, question: str, title: str, told: str, intent: str
+) -> None:
+    turn = say(make(catalogue, {wish: ("find_product", (HEADPHONES,)), question: (intent, ())}), wish, question)
+
+    assert turn.route == "answer"
+    assert title in turn.reply
+    assert told in turn.reply
+
+
+@pytest.mark.parametrize(
+    ("wish", "first", "then", "title"),
+    [
+        ("headphones", "how much is the second one?", "and the first one?", "Brenvik Hush"),
+        ("headphones", "how much is the second one?", "how much is the third one?", "Ostrelle Drift"),
+        ("找个耳机", "第二个多少钱", "那第一个呢", "静音耳机"),
+        ("找个耳机", "第二个多少钱", "第三个多少钱", "漂流耳机"),
+    ],
+)
+def test_places_go_on_pointing_into_the_list_after_a_question_on_one_of_it(
+    catalogue: Catalogue, wish: str, first: str, then: str, title: str
+) -> None:
+    script = {wish: ("find_product", (HEADPHONES,)), **dict.fromkeys((first, then), ("compare_products", ()))}
+    turn = say(make(catalogue, script), wish, first, then)
+
+    assert len(turn.shown) == 1
+    assert title in turn.reply
+
+
+@pytest.mark.parametrize("question", ["how much is the ninth one?", "第九个多少钱"])
+def test_a_place_that_the_list_lacks_is_asked_back(catalogue: Catalogue, question: str) -> None:
+    script = {"headphones": ("find_product", (HEADPHONES,)), question: ("product_question", ())}
+    turn = say(make(catalogue, script), "headphones", question)
+
+    assert turn.shown == ()
+    assert turn.reply in ("Which product do you mean?", "您问的是哪一款商品？")
+
+
+@pytest.mark.parametrize("question", ["what does it cost to return the first one?", "第一个退货要多少钱运费"])
+def test_a_question_on_the_terms_stays_one_when_it_names_a_place(catalogue: Catalogue, question: str) -> None:
+    script = {"headphones": ("find_product", (HEADPHONES,)), question: ("return_policy", ())}
+    turn = say(make(catalogue, script), "headphones", question)
+
+    assert turn.citations[0].source_id == "returns"
+
+
 def test_a_card_number_is_no_order_number_and_is_not_kept(catalogue: Catalogue) -> None:
     said = "my card 4111111111111111 was charged, where is my order?"
     turn = say(make(catalogue, {said: ("order_status", ())}), said)

@@ -9,7 +9,9 @@ from assistant.drafts import House
 from assistant.gather import Gatherer
 from assistant.generator import DraftGenerator
 from assistant.memory import MemoryJournal
+from assistant.references import read_references
 from assistant.turn import Assistant
+from assistant.wishes import WishReading
 from knowledge.catalogue import Catalogue
 from knowledge.domain import (
     Answer,
@@ -33,6 +35,7 @@ from knowledge.domain import (
 from knowledge.language import detect_language
 from knowledge.orders import FileOrderBook
 from knowledge.settings import DEFAULT_ROUTES
+from knowledge.vocabulary import Vocabulary
 from retrieval.constraints import passes
 
 HEADPHONES = Constraint("category", "eq", "Audio > Headphones")
@@ -52,10 +55,11 @@ Script = Mapping[str, Said | tuple[str, tuple[Constraint, ...]]]
 
 
 class ScriptedReader:
-    """Reads what the script says of an utterance,."""
+    """Reads what the script says of an utterance, and which products it points to."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, vocabulary: Vocabulary) -> None:
         self.script = script
+        self.vocabulary = vocabulary
 
     def read(self, utterance: str, state: SessionState, shown: Sequence[Product]) -> Reading:
         said = self.script[utterance]
@@ -67,7 +71,12 @@ class ScriptedReader:
             language,
             IntentReading(said.intent, 0.9, in_scope, 1.0, ((said.intent, 0.9),)),
             Wish(utterance, language, said.constraints, said.sort),
+            self._references(utterance, state, shown),
         )
+
+    def _references(self, utterance: str, state: SessionState, shown: Sequence[Product]) -> tuple[str, ...]:
+        nothing = WishReading((), None, "", ())
+        return read_references(utterance, shown, nothing, self.vocabulary, state.listed)
 
 
 class FilterSearch:
@@ -108,7 +117,7 @@ def make(catalogue: Catalogue, script: Script) -> Assistant:
     )  # fmt: skip
     return Assistant(
         house=House("Tiny Shop", "USD", "care@example.com"),
-        reader=ScriptedReader(script),
+        reader=ScriptedReader(script, Vocabulary.from_catalogue(catalogue, ("en", "zh"))),
         gatherer=Gatherer(
             catalogue, FilterSearch(catalogue), OneAnswer(), FileOrderBook([order]), lambda *_: {}, "USD", 5
         ),
