@@ -39,7 +39,6 @@ def write_draft(evidence: Evidence, language: Language, house: House) -> str:
 def _recommend(evidence: Evidence, language: Language, house: House) -> str:
     zh = language == "zh"
     wishes = [house.say(c, language) for c in evidence.wishes]
-    dropped = [house.say(c, language) for c in evidence.relaxed]
     in_order = evidence.state.wish is not None and evidence.state.wish.sort is not None
     if not evidence.shown:
         if wishes:
@@ -54,14 +53,8 @@ def _recommend(evidence: Evidence, language: Language, house: House) -> str:
             if zh
             else "I found no product for that. Could you tell me the kind of product, its use or your budget?"
         )
-    if dropped:
-        kept = [w for c, w in zip(evidence.wishes, wishes, strict=True) if c not in evidence.relaxed]
-        listed, given_up = _listed(wishes, language), _listed(dropped, language)
-        if zh:
-            opening = f"没有商品同时满足“{listed}”。放宽了“{given_up}”之后，最接近的是："
-        else:
-            still = f" and kept {_listed(kept, language)}" if kept else ""
-            opening = f"Nothing fits all of that ({listed}). I let go of {given_up}{still}; the closest are:"
+    if evidence.relaxed:
+        opening = _let_go(evidence, language, house) + ("，最接近的是：" if zh else "; the closest are:")
     elif evidence.kind == "nearest":
         within = _listed(wishes, language)
         if zh:
@@ -88,6 +81,16 @@ def _recommend(evidence: Evidence, language: Language, house: House) -> str:
     return "\n".join([opening, *(_product_line(shown, language, house) for shown in evidence.shown)])
 
 
+def _let_go(evidence: Evidence, language: Language, house: House) -> str:
+    """What was given up to find anything, and what was kept; the sentence is left open."""
+    listed = _listed([house.say(c, language) for c in evidence.wishes], language)
+    given_up = _listed([house.say(c, language) for c in evidence.relaxed], language)
+    if language == "zh":
+        return f"没有商品同时满足“{listed}”。放宽了“{given_up}”之后"
+    kept = _listed([house.say(c, language) for c in evidence.wishes if c not in evidence.relaxed], language)
+    return f"Nothing fits all of that ({listed}). I let go of {given_up}" + (f" and kept {kept}" if kept else "")
+
+
 def _product_line(shown: Shown, language: Language, house: House) -> str:
     zh = language == "zh"
     product = shown.product
@@ -111,8 +114,26 @@ def _compare(evidence: Evidence, language: Language, house: House) -> str:
             if zh
             else "Which products shall I compare? Name them, or let me find some first and say “the first and the second”."
         )
+    lines: list[str] = []
+    if evidence.unknown:
+        lines.append(_not_known(evidence.unknown, language))
+        if len(evidence.shown) < 2:
+            lines += [("目录里有这一款：" if zh else "We do have this one:") for _ in evidence.shown]
+            if not evidence.shown:
+                lines.append(
+                    "换一款，或者告诉我您想找什么？" if zh else "Name others, or tell me what you are looking for."
+                )
+            return "\n".join([*lines, *(_product_line(shown, language, house) for shown in evidence.shown)])
+    elif evidence.relaxed:
+        lines.append(
+            _let_go(evidence, language, house) + ("，比较最接近的两款。" if zh else "; here are the closest two.")
+        )
+    elif evidence.kind == "nearest":
+        lines.append(
+            "没有完全相符的商品，比较最接近的两款。" if zh else "Nothing is exactly that; here are the nearest two."
+        )
     names = [texts(s.product, language).title for s in evidence.shown]
-    lines = [("对比：" if zh else "Compared: ") + ("、" if zh else " / ").join(names)]
+    lines.append(("对比：" if zh else "Compared: ") + ("、" if zh else " / ").join(names))
     unknown = "未注明" if zh else "not stated"
     for row in evidence.rows:
         name = field_name(row.field, language)
@@ -121,6 +142,12 @@ def _compare(evidence: Evidence, language: Language, house: House) -> str:
     if not evidence.rows:
         lines.append("商品资料里没有写明它们的差别。" if zh else "Their records state no difference.")
     return "\n".join(lines)
+
+
+def _not_known(names: tuple[str, ...], language: Language) -> str:
+    if language == "zh":
+        return f"我们的目录里没有{'、'.join(f'“{name}”' for name in names)}。"
+    return f"We have no product called {' or '.join(f'“{name}”' for name in names)}."
 
 
 # ------------------------------------------------------------------ answers

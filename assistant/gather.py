@@ -8,6 +8,7 @@ from typing import Protocol
 from assistant.attributes import asks_for_all, asks_of_a_record, attribute_asked, differences
 from assistant.dialogue import content_words, follows_up, merge
 from assistant.evidence import Evidence
+from assistant.naming import COMPARES, Names, Search
 from assistant.proof import OrderTries, read_order
 from assistant.references import names_a_place
 from assistant.wishes import names_terms
@@ -19,8 +20,8 @@ from knowledge.domain import (
     Language,
     Order,
     Product,
+    ProductId,
     Reading,
-    Reason,
     Route,
     SessionState,
     Shown,
@@ -45,9 +46,8 @@ TOPICS: Mapping[str, Topic] = {
     "cancel_change_order": "cancel",
 }
 _POINTS_BACK = re.compile(r"\b(it|its|this|that|these|those|them|one)\b|[它这那]|該|該", re.IGNORECASE)
-_SPLIT = re.compile(r"\b(?:vs\.?|versus|or|and|with|to)\b|[,，、/]|还是|還是|和|跟|与|與|比", re.IGNORECASE)
-_COMPARES = re.compile(
-    r"\b(?:compar\w*|differen\w*|vs|versus|against)\b|对比|比较|比一比|区别|差别|不同|哪里不一样", re.IGNORECASE
+_AT_THE_LIST = re.compile(
+    rf"{_POINTS_BACK.pattern}|\b(?:which|both|two|three|all|first|last)\b|哪|[两俩三]|都", re.IGNORECASE
 )
 _ANOTHER = re.compile(
     r"\b(?:another|other|others|different|similar|else|instead|like the|than)\b|别的|其他|其它|换|类似|更|比",
@@ -66,10 +66,6 @@ _CHOICES: Mapping[Language, tuple[str, ...]] = {
     "en": ("I am looking for a product", "What is your return policy?", "Where is my order?"),
     "zh": ("我想找商品", "退货规则是什么？", "我的订单到哪了？"),
 }
-
-
-class Search(Protocol):
-    def search(self, wish: Wish, k: int) -> Found: ...
 
 
 class Answers(Protocol):
@@ -103,6 +99,10 @@ class Gatherer:
     k: int
     contact: str = ""
     order_tries: OrderTries = field(default_factory=OrderTries)
+
+    @property
+    def names(self) -> Names:
+        return Names(self.catalogue, self.search)
 
     def gather(self, route: Route, reading: Reading, state: SessionState) -> Evidence:
         """The evidence of a turn on this route."""
@@ -167,52 +167,53 @@ class Gatherer:
         return tuple(shown)
 
     def _compare(self, reading: Reading, state: SessionState) -> Evidence:
-        products = self._products_to_compare(reading, state)[:4]
-        if not products and reading.wish.constraints:
-            return self._recommend(reading, state)
+        wish = reading.wish
+        points = bool(state.shown and _AT_THE_LIST.search(reading.utterance))
+        plain = not (points or wish.constraints or reading.references)
+        named, unknown = self.names.each(reading.utterance, reading.language, plain=plain)
+        products = self._known(reading.references)
         if len(products) < 2:
-            return Evidence("compare", "need_products", replace(state, asked=False))
-        reasons: tuple[Reason, ...] = ()
-        shown = tuple(Shown(p, i, 0.0, 1.0, reasons) for i, p in enumerate(products, 1))
-        ids = tuple(product.product_id for product in products)
-        after = replace(state, shown=ids, listed=(), category=products[0].category, asked=False)
-        rows = differences(products, self.currency, reading.language)
-        return Evidence("compare", "rows", after, shown=shown, rows=rows)
+            products = named if len(named) > 1 else [*products, *(p for p in named if p not in products)]
+        if unknown or len(products) > 1:
+            return self._compared(products, reading, state, Evidence("compare", "rows", state, unknown=unknown))
+        if wish.constraints:
+            return self._compare_described(reading, state)
+        return self._compared(self._known(_list_of(state)[:2]), reading, state)
 
-    def _products_to_compare(self, reading: Reading, state: SessionState) -> list[Product]:
-        if len(reading.references) > 1:
-            return self._known(reading.references)
-        named: list[Product] = []
-        for part in _SPLIT.split(reading.utterance):
-            product = self._named(part, reading.language)
-            if product is not None and product not in named:
-                named.append(product)
-        if len(named) > 1:
-            return named
-        if reading.wish.constraints:
-            if not _COMPARES.search(reading.utterance):
-                return []
-            # The words that ask for a comparison would be looked for in titles.
-            wish = replace(merge(state, reading, "compare_products"), text="")
-            return self._known(tuple(c.product_id for c in self.search.search(wish, 2).candidates))
-        return self._known((state.listed or state.shown)[:2])
+    def _compare_described(self, reading: Reading, state: SessionState) -> Evidence:
+        """The first two of what a wish finds, with what was given up to find them."""
+        # The words that ask for a comparison would be looked for in titles.
+        wish = replace(merge(state, reading, "compare_products"), text="")
+        found = self.search.search(wish, 2)
+        products = self._known(tuple(c.product_id for c in found.candidates))
+        if len(products) < 2 or not COMPARES.search(reading.utterance):
+            return self._recommend(reading, state)
+        _, strange = self.names.each(reading.utterance, reading.language, plain=True)
+        kind = "nearest" if strange else "rows"
+        evidence = Evidence("compare", kind, state, wishes=wish.constraints, relaxed=found.relaxed)
+        return self._compared(products, reading, state, evidence)
+
+    def _compared(
+        self, products: Sequence[Product], reading: Reading, state: SessionState, evidence: Evidence | None = None
+    ) -> Evidence:
+        """Products side by side; one or none are shown as they are, beside what was named and is not known."""
+        evidence = evidence or Evidence("compare", "rows", state)
+        if len(products) < 2 and not evidence.unknown:
+            return replace(evidence, kind="need_products", state=replace(state, asked=False))
+        after = replace(state, asked=False)
+        if products:
+            ids = tuple(product.product_id for product in products[:4])
+            listed = () if len(ids) > 1 else _list_of(state)
+            after = replace(after, shown=ids, listed=listed, category=products[0].category)
+        return replace(
+            evidence,
+            state=after,
+            shown=tuple(Shown(p, i, 0.0, 1.0) for i, p in enumerate(products[:4], 1)),
+            rows=differences(products[:4], self.currency, reading.language) if len(products) > 1 else (),
+        )
 
     def _known(self, ids: Sequence[str]) -> list[Product]:
         return [p for i in ids if (p := self.catalogue.get(i)) is not None]
-
-    def _named(self, text: str, language: Language) -> Product | None:
-        """The product that a text names by words of its title, two at least; None when none is."""
-        words = _words(text)
-        if len(words) < 2:
-            return None
-        found = self.search.search(Wish(" ".join(words), language), 5)
-        best: tuple[int, Product] | None = None
-        for product in self._known(tuple(c.product_id for c in found.candidates)):
-            titles = _words(product.title + " " + texts(product, language).title)
-            n_shared = len(words & titles)
-            if n_shared >= 2 and (best is None or n_shared > best[0]):
-                best = (n_shared, product)
-        return best[1] if best else None
 
     # -------------------------------------------------------------- answers
 
@@ -222,7 +223,7 @@ class Gatherer:
         Where the list has no such place, which product is meant is asked back.
         """
         text = reading.utterance
-        if names_terms(text) or _COMPARES.search(text) or _ANOTHER.search(text):
+        if names_terms(text) or COMPARES.search(text) or _ANOTHER.search(text):
             return None
         if not reading.references and names_a_place(text) and asks_of_a_record(text):
             return Evidence("answer", "which_product", replace(state, asked=True))
@@ -290,9 +291,13 @@ class Gatherer:
         return self._recommend(reading, state)
 
     def _about(self, product: Product, reading: Reading, state: SessionState) -> Evidence:
-        listed = state.shown if len(state.shown) > 1 else state.listed
         after = replace(
-            state, shown=(product.product_id,), listed=listed, category=product.category, question="", asked=False
+            state,
+            shown=(product.product_id,),
+            listed=_list_of(state),
+            category=product.category,
+            question="",
+            asked=False,
         )
         attribute = attribute_asked(reading.utterance, product, self.currency, reading.language)
         title = texts(product, reading.language).title
@@ -313,7 +318,7 @@ class Gatherer:
     def _product_meant(self, reading: Reading, state: SessionState) -> Product | None:
         if reading.references:
             return self.catalogue.get(reading.references[0])
-        named = self._named(reading.utterance, reading.language)
+        named = self.names.product(reading.utterance, reading.language)
         if named is not None:
             return named
         if state.shown and _POINTS_BACK.search(reading.utterance):
@@ -402,12 +407,12 @@ class Gatherer:
         return Evidence("out_of_scope", "", replace(state, asked=False))
 
 
+def _list_of(state: SessionState) -> tuple[ProductId, ...]:
+    return state.listed if len(state.shown) == 1 and state.listed else state.shown
+
+
 def _category_of(wish: Wish) -> tuple[str, ...]:
     for constraint in wish.constraints:
         if constraint.field == "category" and constraint.op == "eq" and isinstance(constraint.value, str):
             return tuple(part.strip() for part in constraint.value.split(">"))
     return ()
-
-
-def _words(text: str) -> set[str]:
-    return {w for w in re.findall(r"[a-z0-9]+|[\u4e00-\u9fff]{2,}", text.lower()) if len(w) > 1}

@@ -10,7 +10,7 @@ from assistant.gather import MAX_ORDER_TRIES
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Constraint, IntentReading, Product, Reading, SessionState, Wish
 from retrieval.constraints import passes
-from tests.assistant.turns import HEADPHONES, KETTLES, NoAnswer, Said, make, say
+from tests.assistant.turns import HEADPHONES, KETTLES, GenerousSearch, NoAnswer, Said, make, say
 
 
 def test_events_come_in_order_and_end_with_the_journalled_turn(catalogue: Catalogue) -> None:
@@ -208,6 +208,72 @@ def test_two_products_are_compared_where_they_differ(catalogue: Catalogue) -> No
     assert turn.route == "compare"
     assert "price: $149.00 / $39.00" in turn.reply
     assert "colour: black / red" in turn.reply
+
+
+@pytest.mark.parametrize(
+    ("utterance", "said"),
+    [
+        ("compare kettles under 5", "I let go of price under $5.00 and kept Kettles"),
+        ("对比5美元以下的水壶", "放宽了“价格低于 $5.00”"),
+    ],
+)
+def test_what_was_given_up_to_find_two_to_compare_is_said(catalogue: Catalogue, utterance: str, said: str) -> None:
+    limit = Constraint("price", "lt", 5.0)
+    assistant = make(catalogue, {utterance: ("compare_products", (KETTLES, limit))})
+    gatherer = replace(assistant.gatherer, search=GenerousSearch(catalogue))
+    turn = say(replace(assistant, gatherer=gatherer), utterance)
+
+    assert (turn.route, turn.relaxed) == ("compare", (limit,))
+    assert said in turn.reply
+    assert [s.product.product_id for s in turn.shown] == ["P9", "P10"]
+
+
+@pytest.mark.parametrize(
+    ("before", "utterance", "said", "ids"),
+    [
+        ("headphones", "compare the Foobar X1 and the Foobar X2", "called “Foobar X1” or “Foobar X2”", []),
+        ("headphones", "compare foobar and barfoo", "called “foobar” or “barfoo”", []),
+        ("headphones", "compare the Brenvik Clip and the Foobar X2", "called “Foobar X2”", ["P2"]),
+        ("headphones", "compare the second one with the Foobar X2", "called “Foobar X2”", ["P2"]),
+        ("找个耳机", "对比 Foobar X1 和 Foobar X2", "没有“Foobar X1”、“Foobar X2”", []),
+        ("找个耳机", "对比海豚和鲸鱼", "没有“海豚”、“鲸鱼”", []),
+        ("找个耳机", "对比 Brenvik 夹式耳机和 Foobar X2", "没有“Foobar X2”", ["P2"]),
+        ("找个耳机", "第二个和 Foobar X2 比怎么样", "没有“Foobar X2”", ["P2"]),
+    ],
+)
+def test_a_product_that_is_named_and_not_there_is_said_not_to_be_there(
+    catalogue: Catalogue, before: str, utterance: str, said: str, ids: list[str]
+) -> None:
+    script = {before: ("find_product", (HEADPHONES,)), utterance: ("compare_products", ())}
+    turn = say(make(catalogue, script), before, utterance)
+
+    assert said in turn.reply
+    assert [s.product.product_id for s in turn.shown] == ids
+
+
+@pytest.mark.parametrize(
+    "utterance",
+    [
+        "which is better?",
+        "what's the difference between these two?",
+        "how do they compare on battery and price?",
+        "哪个好",
+        "这两个有什么区别",
+        "它们的价格和续航对比一下",
+    ],
+)
+def test_words_that_point_at_the_list_name_no_product(catalogue: Catalogue, utterance: str) -> None:
+    script = {"headphones": ("find_product", (HEADPHONES,)), utterance: ("compare_products", ())}
+    turn = say(make(catalogue, script), "headphones", utterance)
+
+    assert [s.product.product_id for s in turn.shown] == ["P1", "P2"]
+
+
+def test_one_of_two_products_that_is_misspelt_is_still_known(catalogue: Catalogue) -> None:
+    utterance = "compare the Brennvik Clip with the Ostrelle Drift"
+    turn = say(make(catalogue, {utterance: ("compare_products", ())}), utterance)
+
+    assert [s.product.product_id for s in turn.shown] == ["P2", "P3"]
 
 
 def test_a_product_question_is_answered_from_the_record_or_not_at_all(catalogue: Catalogue) -> None:

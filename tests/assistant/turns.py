@@ -1,7 +1,7 @@
 """An assistant with its real gatherers, drafts and routing, on the tiny world; the rest of it is scripted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -88,6 +88,18 @@ class FilterSearch:
     def search(self, wish: Wish, k: int) -> Found:
         fitting = [p for p in self.catalogue if all(passes(p, c) for c in wish.constraints)]
         return Found(tuple(Candidate(p.product_id, 1.0) for p in fitting[:k]), (), len(fitting))
+
+
+class GenerousSearch(FilterSearch):
+    """Gives up the price where nothing fits."""
+
+    def search(self, wish: Wish, k: int) -> Found:
+        limits = tuple(c for c in wish.constraints if c.field == "price")
+        found = super().search(wish, k)
+        if found.candidates or not limits:
+            return found
+        kept = tuple(c for c in wish.constraints if c not in limits)
+        return replace(super().search(replace(wish, constraints=kept), k), relaxed=limits)
 
 
 class OneAnswer:
