@@ -263,8 +263,9 @@ def _order(evidence: Evidence, language: Language, house: House) -> str:
             if zh
             else f"Carrier {order.carrier}, tracking number {order.tracking}."
         )
-    if evidence.answer is not None and evidence.answer.known:
-        parts.append(evidence.answer.text)
+    if evidence.answer is not None:
+        in_general = ("一般来说：" if zh else "In general: ") if evidence.kind == "found_in_general" else ""
+        parts.append(in_general + evidence.answer.text)
     return ("" if zh else " ").join(parts)
 
 

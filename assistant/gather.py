@@ -9,7 +9,7 @@ from assistant.attributes import asks_for_all, asks_of_a_record, attribute_asked
 from assistant.dialogue import content_words, follows_up, merge
 from assistant.evidence import Evidence
 from assistant.naming import COMPARES, Names, Search
-from assistant.proof import OrderTries, read_order
+from assistant.proof import OrderTries, read_order, without_proof
 from assistant.references import names_a_place
 from assistant.wishes import names_terms
 from knowledge.catalogue import Catalogue, texts
@@ -29,6 +29,7 @@ from knowledge.domain import (
     Value,
     Wish,
 )
+from knowledge.rules import ORDER_STATES
 from retrieval.constraints import passes
 from retrieval.reasons import reasons_for
 from retrieval.tokens import query_tokens, tokenize
@@ -365,25 +366,35 @@ class Gatherer:
         category = products[0].category if products else state.category
         after = replace(state, order_id=order.order_id, order_verified=True, asked=False, category=category)
         answer = self._order_rule(reading, order, category)
-        told = answer is not None and answer.known
-        return Evidence(
-            "order",
-            "found",
-            after,
-            order=order,
-            order_titles=titles,
-            answer=answer if told else None,
-            citations=answer.citations if answer and told else (),
-            path=answer.path if answer and told else (),
-        )
+        found = Evidence("order", "found", after, order=order, order_titles=titles)
+        if answer is None or not answer.known:
+            return found
+        kind = "found" if _turns_on_the_state(answer) else "found_in_general"
+        return replace(found, kind=kind, answer=answer, citations=answer.citations, path=answer.path)
 
     def _order_rule(self, reading: Reading, order: Order, category: tuple[str, ...]) -> Answer | None:
-        """What the terms say of an order in this state, where that was asked."""
+        """What the terms say of an order in this state, where that was asked.
+
+        Where they say nothing of the state itself, what was forbidden in the last state that they do speak of stays so.
+        """
         topic = TOPICS.get(reading.intent.intent)
         if topic is None:
             return None
-        facts = {"order_state": order.state}
-        return self.answers.answer(reading.utterance, reading.language, category=category, facts=facts, topic=topic)
+
+        question = without_proof(reading.utterance)
+
+        def ask(state: str) -> Answer:
+            facts = {"order_state": state}
+            return self.answers.answer(question, reading.language, category=category, facts=facts, topic=topic)
+
+        answer = ask(order.state)
+        if not answer.known or _turns_on_the_state(answer):
+            return answer
+        for state in _states_before(order.state):
+            before = ask(state)
+            if before.rule is not None and _turns_on_the_state(before):
+                return before if before.rule.outcome.get("allowed") in (False, "no") else answer
+        return answer
 
     # -------------------------------------------------------------- the rest
 
@@ -405,6 +416,16 @@ class Gatherer:
 
     def _out_of_scope(self, reading: Reading, state: SessionState) -> Evidence:
         return Evidence("out_of_scope", "", replace(state, asked=False))
+
+
+def _turns_on_the_state(answer: Answer) -> bool:
+    return answer.rule is not None and any(c.name == "order_state" for c in answer.rule.conditions)
+
+
+def _states_before(state: str) -> Sequence[str]:
+    """The states that an order has passed through, the last one first; none for a cancelled one."""
+    steps = (*ORDER_STATES, "returned", "refunded")
+    return steps[: steps.index(state)][::-1] if state in steps else ()
 
 
 def _list_of(state: SessionState) -> tuple[ProductId, ...]:

@@ -49,6 +49,13 @@ def read_order(text: str, before: str) -> tuple[str, str]:
     return order_id or before, find_email(text) or postcode
 
 
+def without_proof(text: str) -> str:
+    """The text without addresses and numbers: what is asked of an order, without who asks."""
+    for pattern in (_EMAIL, _ORDER, _POSTCODE):
+        text = pattern.sub(" ", text)
+    return " ".join(text.split())
+
+
 def _told_apart(text: str, before: str = "") -> tuple[str, str]:
     """Order number and postcode, each "" where the text has none."""
     codes = list(_POSTCODE.finditer(text))

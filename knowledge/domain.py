@@ -258,7 +258,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer from the graph. `path` are the nodes walked, in words. Not `known`: the pages do not say."""
+    """An answer from the graph. `path` are the nodes walked, in words. Not `known`: the pages do not say.
+
+    `rule` is the one that holds in the case asked about; None where a section answers as a whole.
+    """
 
     text: str
     known: bool
@@ -266,6 +269,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     path: tuple[str, ...] = ()
     source: str = ""
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)

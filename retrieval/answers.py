@@ -183,7 +183,7 @@ class Answerer:
         place = self._graph.section_of(match.rule, language)
         path = self._path(asked, place, match, (), language)
         text = match.rule.answers.get(language) or next(iter(match.rule.answers.values()))
-        return Answer(text, True, score, (_citation(place),), path, f"rule:{match.rule.rule_id}")
+        return Answer(text, True, score, (_citation(place),), path, f"rule:{match.rule.rule_id}", match.rule)
 
     def _choose(
         self,

@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.proof import OrderTries, find_email, find_order_id, find_postcode, read_order
+from assistant.proof import OrderTries, find_email, find_order_id, find_postcode, read_order, without_proof
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,8 @@ def test_wrong_tries_are_forgiven_after_their_time_and_the_oldest_number_is_forg
     assert both == (True, True)
     assert (first, second) == (False, True)
     assert not tries.are_spent("HL-2")
+
+
+def test_what_is_asked_of_an_order_is_left_without_its_number_and_proof() -> None:
+    assert without_proof("change the address of HL-O-70037, jo@example.com") == "change the address of ,"
+    assert without_proof("取消订单10234，邮编90210，可以吗") == "取消订单 ，邮编 ，可以吗"

@@ -10,7 +10,7 @@ from assistant.gather import MAX_ORDER_TRIES
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Constraint, IntentReading, Product, Reading, SessionState, Wish
 from retrieval.constraints import passes
-from tests.assistant.turns import HEADPHONES, KETTLES, GenerousSearch, NoAnswer, Said, make, say
+from tests.assistant.turns import HEADPHONES, KETTLES, GenerousSearch, NoAnswer, Said, StateRules, make, say
 
 
 def test_events_come_in_order_and_end_with_the_journalled_turn(catalogue: Catalogue) -> None:
@@ -149,6 +149,33 @@ def test_wrong_proofs_of_one_order_number_come_to_an_end_across_sessions(catalog
     assert refused[0] != refused[-1]
     assert closed == refused[-1]
     assert refused == unknown_refused
+
+
+GENERAL = ("", True, "Orders can be cancelled before they are packed.")
+PACKED_NO = ("packed", False, "A packed order cannot be cancelled.")
+PACKED_YES = ("packed", True, "A packed order can be stopped by phone.")
+SHIPPED_NO = ("shipped", False, "A shipped order cannot be cancelled.")
+
+
+@pytest.mark.parametrize("utterance", ["cancel HL-70001, jo@example.com", "取消订单HL-70001，邮箱jo@example.com"])
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ([SHIPPED_NO, GENERAL], SHIPPED_NO[2]),  # of the state itself
+        ([PACKED_NO, GENERAL], PACKED_NO[2]),  # forbidden in an earlier state, and so in this one
+        ([PACKED_YES, GENERAL], GENERAL[2]),  # what was allowed earlier need not be allowed now
+        ([GENERAL], GENERAL[2]),
+    ],
+)
+def test_what_is_told_beside_an_order_holds_for_it_or_is_said_to_be_general(
+    catalogue: Catalogue, utterance: str, rules: list[tuple[str, bool, str]], told: str
+) -> None:
+    assistant = make(catalogue, {utterance: ("cancel_change_order", ())})
+    gatherer = replace(assistant.gatherer, answers=StateRules(*rules))
+    reply = say(replace(assistant, gatherer=gatherer), utterance).reply
+
+    assert reply.endswith(told)
+    assert any(words in reply for words in ("In general: ", "一般来说：")) == (told == GENERAL[2])
 
 
 def test_anger_reaches_a_person(catalogue: Catalogue) -> None:

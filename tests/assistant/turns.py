@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from assistant.drafts import House
 from assistant.gather import Gatherer
@@ -17,6 +17,7 @@ from knowledge.domain import (
     Answer,
     Candidate,
     Citation,
+    Condition,
     Constraint,
     Found,
     IntentReading,
@@ -26,12 +27,14 @@ from knowledge.domain import (
     Product,
     ProductId,
     Reading,
+    Rule,
     SessionState,
     Topic,
     Turn,
     Value,
     Wish,
 )
+from knowledge.facts import holds
 from knowledge.language import detect_language
 from knowledge.orders import FileOrderBook
 from knowledge.settings import DEFAULT_ROUTES
@@ -117,8 +120,26 @@ class OneAnswer:
         return Answer("Within 30 days.", True, 0.9, (Citation("returns", "Returns"),), ("page: Returns",))
 
 
+class StateRules(OneAnswer):
+    """Answers by the first rule whose order state is the one given, else by the one without a state."""
+
+    def __init__(self, *rules: tuple[str, bool, str]) -> None:
+        self.rules = [
+            Rule(
+                f"cancel-{state}", "cancel", "orders", 0, (), (Condition("order_state", "eq", state),) if state else (),
+                {"allowed": allowed}, {"en": text, "zh": text},
+            )
+            for state, allowed, text in rules
+        ]  # fmt: skip
+
+    def answer(self, question: str, language: Language, **given: Any) -> Answer:
+        facts = given.get("facts") or {}
+        rule = next(r for r in self.rules if all(holds(c, facts) for c in r.conditions))
+        return Answer(rule.answers[language], True, 0.9, (Citation("orders", "Orders"),), rule=rule)
+
+
 class NoAnswer(OneAnswer):
-    def answer(self, question: str, language: Language, **_: object) -> Answer:
+    def answer(self, question: str, language: Language, **_: Any) -> Answer:
         return Answer("", known=False, score=0.0)
 
 
