@@ -16,6 +16,7 @@ from assistant import console
 
 if TYPE_CHECKING:
     from assistant.live import LiveAssistant
+    from assistant.proof import OrderTries
     from assistant.turn import Assistant, Keeps
     from knowledge.shop import Shop
 
@@ -88,11 +89,14 @@ def open_shop() -> "Shop":
 
 
 @contextlib.contextmanager
-def build_assistant(shop: "Shop", journal: "Keeps", name: str = "") -> Iterator["Assistant"]:
+def build_assistant(
+    shop: "Shop", journal: "Keeps", name: str = "", order_tries: "OrderTries | None" = None
+) -> Iterator["Assistant"]:
     """An assistant on a generation, or the one in use, with its index open. Raises NotBuiltError, WeightsError."""
     from assistant.drafts import House
     from assistant.gather import Gatherer
     from assistant.generator import DraftGenerator
+    from assistant.proof import OrderTries
     from assistant.reading import Reader
     from assistant.turn import Assistant
     from knowledge.catalogue import Catalogue
@@ -128,6 +132,8 @@ def build_assistant(shop: "Shop", journal: "Keeps", name: str = "") -> Iterator[
                 read_facts=graph.read_facts,
                 currency=settings.currency,
                 k=settings.search.k,
+                contact=settings.contact,
+                order_tries=order_tries or OrderTries(),
             ),
             generator=DraftGenerator(),
             journal=journal,
@@ -139,6 +145,7 @@ def build_assistant(shop: "Shop", journal: "Keeps", name: str = "") -> Iterator[
             },
             languages=settings.languages,
             max_chars=settings.limits.utterance_chars,
+            max_turns=settings.limits.session_turns,
         )
 
 
@@ -147,14 +154,19 @@ def open_assistant(shop: "Shop") -> Iterator["LiveAssistant"]:
     """An assistant that follows the shop's builds and keeps a journal."""
     from assistant.journal import Journal
     from assistant.live import LiveAssistant
+    from assistant.proof import OrderTries
     from knowledge.shop import Shop
 
+    order_tries = OrderTries()
     shop.generation()  # a shop that was never built gets no journal
-    with Journal.open(shop.journal_file) as journal:
+    with (
+        Journal.open(shop.journal_file) as journal,
         # The settings are read with each generation: who changes them and builds need not start the server again.
-        live = LiveAssistant(shop.current_name, lambda name: build_assistant(Shop(shop.folder), journal, name))
-        with live as assistant:
-            yield assistant
+        LiveAssistant(
+            shop.current_name, lambda name: build_assistant(Shop(shop.folder), journal, name, order_tries)
+        ) as assistant,
+    ):
+        yield assistant
 
 
 # ------------------------------------------------------------------ making a shop

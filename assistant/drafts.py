@@ -39,7 +39,7 @@ def write_draft(evidence: Evidence, language: Language, house: House) -> str:
 def _recommend(evidence: Evidence, language: Language, house: House) -> str:
     zh = language == "zh"
     wishes = [house.say(c, language) for c in evidence.wishes]
-    dropped = [house.say(c, language) for c in evidence.relaxed]
+    in_order = evidence.state.wish is not None and evidence.state.wish.sort is not None
     if not evidence.shown:
         if wishes:
             listed = _listed(wishes, language)
@@ -53,25 +53,22 @@ def _recommend(evidence: Evidence, language: Language, house: House) -> str:
             if zh
             else "I found no product for that. Could you tell me the kind of product, its use or your budget?"
         )
-    if dropped:
-        kept = [w for c, w in zip(evidence.wishes, wishes, strict=True) if c not in evidence.relaxed]
-        listed, given_up = _listed(wishes, language), _listed(dropped, language)
-        if zh:
-            opening = f"没有商品同时满足“{listed}”。放宽了“{given_up}”之后，最接近的是："
-        else:
-            still = f" and kept {_listed(kept, language)}" if kept else ""
-            opening = f"Nothing fits all of that ({listed}). I let go of {given_up}{still}; the closest are:"
+    if evidence.relaxed:
+        opening = _let_go(evidence, language, house) + ("，最接近的是：" if zh else "; the closest are:")
     elif evidence.kind == "nearest":
-        if wishes:
-            within = _listed(wishes, language)
-            opening = (
-                f"在“{within}”之内，与您描述最接近的是：" if zh else f"Nearest to what you describe, with {within}:"
-            )
+        within = _listed(wishes, language)
+        if zh:
+            order = "（按您要的顺序）" if in_order else ""
+            opening = f"在“{within}”之内，与您描述最接近的是" if wishes else "没有完全相符的商品，最接近的是"
+            opening += f"{order}："
         else:
+            order = ", in the order you asked for" if in_order else ""
             opening = (
-                "没有完全相符的商品，最接近的是：" if zh else "I found nothing that is exactly that; the nearest are:"
+                f"Nearest to what you describe, with {within}{order}:"
+                if wishes
+                else f"I found nothing that is exactly that; the nearest are{order}:"
             )
-    elif evidence.kind == "in_order":
+    elif in_order:
         fits = _listed(wishes, language)
         if zh:
             opening = f"符合“{fits}”的有（按您要的顺序）：" if wishes else "按您要的顺序："
@@ -82,6 +79,16 @@ def _recommend(evidence: Evidence, language: Language, house: House) -> str:
     else:
         opening = "为您找到这些：" if zh else "Here is what I found:"
     return "\n".join([opening, *(_product_line(shown, language, house) for shown in evidence.shown)])
+
+
+def _let_go(evidence: Evidence, language: Language, house: House) -> str:
+    """What was given up to find anything, and what was kept; the sentence is left open."""
+    listed = _listed([house.say(c, language) for c in evidence.wishes], language)
+    given_up = _listed([house.say(c, language) for c in evidence.relaxed], language)
+    if language == "zh":
+        return f"没有商品同时满足“{listed}”。放宽了“{given_up}”之后"
+    kept = _listed([house.say(c, language) for c in evidence.wishes if c not in evidence.relaxed], language)
+    return f"Nothing fits all of that ({listed}). I let go of {given_up}" + (f" and kept {kept}" if kept else "")
 
 
 def _product_line(shown: Shown, language: Language, house: House) -> str:
@@ -107,8 +114,26 @@ def _compare(evidence: Evidence, language: Language, house: House) -> str:
             if zh
             else "Which products shall I compare? Name them, or let me find some first and say “the first and the second”."
         )
+    lines: list[str] = []
+    if evidence.unknown:
+        lines.append(_not_known(evidence.unknown, language))
+        if len(evidence.shown) < 2:
+            lines += [("目录里有这一款：" if zh else "We do have this one:") for _ in evidence.shown]
+            if not evidence.shown:
+                lines.append(
+                    "换一款，或者告诉我您想找什么？" if zh else "Name others, or tell me what you are looking for."
+                )
+            return "\n".join([*lines, *(_product_line(shown, language, house) for shown in evidence.shown)])
+    elif evidence.relaxed:
+        lines.append(
+            _let_go(evidence, language, house) + ("，比较最接近的两款。" if zh else "; here are the closest two.")
+        )
+    elif evidence.kind == "nearest":
+        lines.append(
+            "没有完全相符的商品，比较最接近的两款。" if zh else "Nothing is exactly that; here are the nearest two."
+        )
     names = [texts(s.product, language).title for s in evidence.shown]
-    lines = [("对比：" if zh else "Compared: ") + ("、" if zh else " / ").join(names)]
+    lines.append(("对比：" if zh else "Compared: ") + ("、" if zh else " / ").join(names))
     unknown = "未注明" if zh else "not stated"
     for row in evidence.rows:
         name = field_name(row.field, language)
@@ -117,6 +142,12 @@ def _compare(evidence: Evidence, language: Language, house: House) -> str:
     if not evidence.rows:
         lines.append("商品资料里没有写明它们的差别。" if zh else "Their records state no difference.")
     return "\n".join(lines)
+
+
+def _not_known(names: tuple[str, ...], language: Language) -> str:
+    if language == "zh":
+        return f"我们的目录里没有{'、'.join(f'“{name}”' for name in names)}。"
+    return f"We have no product called {' or '.join(f'“{name}”' for name in names)}."
 
 
 # ------------------------------------------------------------------ answers
@@ -136,7 +167,7 @@ def _answer(evidence: Evidence, language: Language, house: House) -> str:
         tail = f"最接近的页面是《{nearest}》。" if nearest else ""
         return f"这个问题我们的帮助页没有写到，我不想乱猜。{tail}{_person(language, house)}"
     tail = f" The nearest page is “{nearest}”." if nearest else ""
-    return f"Our help pages do not say, and I would rather not guess.{tail} {_person(language, house)}"
+    return f"Our help pages do not say, and I would rather not guess.{tail}{_person(language, house)}"
 
 
 def _about_product(evidence: Evidence, language: Language, house: House) -> str:
@@ -202,8 +233,15 @@ def _order(evidence: Evidence, language: Language, house: House) -> str:
         return (
             f"核对失败次数太多，这个会话里不能再查订单了。{_person(language, house)}"
             if zh
-            else f"There were too many tries that did not match, so I cannot look up orders in this conversation. "
+            else f"There were too many tries that did not match, so I cannot look up orders in this conversation."
             f"{_person(language, house)}"
+        )
+    if evidence.kind == "number_closed":
+        return (
+            f"这个订单号核对失败的次数太多了，今天不能再查。{_person(language, house)}"
+            if zh
+            else f"There were too many tries for this order number that did not match, so it cannot be looked up again "
+            f"today.{_person(language, house)}"
         )
     order = evidence.order
     if order is None:
@@ -225,8 +263,9 @@ def _order(evidence: Evidence, language: Language, house: House) -> str:
             if zh
             else f"Carrier {order.carrier}, tracking number {order.tracking}."
         )
-    if evidence.answer is not None and evidence.answer.known:
-        parts.append(evidence.answer.text)
+    if evidence.answer is not None:
+        in_general = ("一般来说：" if zh else "In general: ") if evidence.kind == "found_in_general" else ""
+        parts.append(in_general + evidence.answer.text)
     return ("" if zh else " ").join(parts)
 
 
@@ -247,6 +286,12 @@ def _clarify(evidence: Evidence, language: Language, house: House) -> str:
             if zh
             else "That is too long for me. Could you say it in a few sentences?"
         )
+    if evidence.kind == "session_full":
+        return (
+            "这次对话已经很长了，我没法再接着聊下去。请开始一个新对话，我继续帮您。"
+            if zh
+            else "This conversation has become too long for me to go on with. Please begin a new one, and I will help there."
+        )
     return (
         "我没太明白您的意思。您是想找商品、问规则，还是查订单？"
         if zh
@@ -256,6 +301,8 @@ def _clarify(evidence: Evidence, language: Language, house: House) -> str:
 
 def _handover(evidence: Evidence, language: Language, house: House) -> str:
     zh = language == "zh"
+    if not house.contact:
+        return _nobody_to_name(evidence, language)
     if evidence.kind == "complaint":
         opening = (
             "很抱歉让您遇到这样的事。这件事应该由同事来处理。"
@@ -264,13 +311,38 @@ def _handover(evidence: Evidence, language: Language, house: House) -> str:
         )
     else:
         opening = "好的，这就告诉您怎么找到我们的同事。" if zh else "Of course; here is how you reach a person."
-    return opening + ("" if zh else " ") + _person(language, house)
+    return opening + _person(language, house)
+
+
+def _nobody_to_name(evidence: Evidence, language: Language) -> str:
+    """A handover without a contact: nobody was told of anything, and what the pages say is all there is."""
+    zh = language == "zh"
+    sorry = ("很抱歉让您遇到这样的事。" if zh else "I am sorry about this. ") if evidence.kind == "complaint" else ""
+    if evidence.answer is not None:
+        page, text = evidence.answer.citations[0].title, evidence.answer.text
+        nobody = (
+            "我没法替您转接，这件事也还没有人知道。"
+            if zh
+            else "I cannot call anyone, and nobody has been told of this."
+        )
+        told = f"帮助页《{page}》是这样写的：{text}" if zh else f" The page “{page}” says: {text}"
+    elif zh:
+        nobody = "我没有人工客服的联系方式，这件事也还没有人知道。"
+        told = "请看看商店网站或订单确认邮件里的联系方式。商品、规则和订单的问题，我可以继续帮您。"
+    else:
+        nobody = "I know of no contact, and nobody has been told of this."
+        told = (
+            " Please look for one on the shop's site or in your order confirmation. With products, terms and orders I "
+            "can go on helping here."
+        )
+    return sorry + nobody + told
 
 
 def _person(language: Language, house: House) -> str:
+    """How a person is reached, to end a reply with; nothing where the shop has named no contact."""
     if not house.contact:
-        return "我可以在这里继续帮您。" if language == "zh" else "I can go on helping here."
-    return f"人工客服：{house.contact}。" if language == "zh" else f"Our team: {house.contact}."
+        return ""
+    return f"人工客服：{house.contact}。" if language == "zh" else f" Our team: {house.contact}."
 
 
 def _smalltalk(evidence: Evidence, language: Language, house: House) -> str:

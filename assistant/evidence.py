@@ -25,7 +25,10 @@ class AttributeRow:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a route found. `kind` names the draft that is written from it, within the route."""
+    """What a route found. `kind` names the draft that is written from it, within the route.
+
+    `unknown` are the names of products that the catalogue does not have.
+    """
 
     route: Route
     kind: str
@@ -33,6 +36,7 @@ class Evidence:
     shown: tuple[Shown, ...] = ()
     wishes: tuple[Constraint, ...] = ()
     relaxed: tuple[Constraint, ...] = ()
+    unknown: tuple[str, ...] = ()
     answer: Answer | None = None
     product: Product | None = None
     attribute: tuple[str, str] | None = None

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from assistant.dialogue import follows_up, merge
-from assistant.evidence import AttributeRow, Evidence
-from assistant.proof import read_order
+from assistant.attributes import asks_for_all, asks_of_a_record, attribute_asked, differences
+from assistant.dialogue import content_words, follows_up, merge
+from assistant.evidence import Evidence
+from assistant.naming import COMPARES, Names, Search
+from assistant.proof import OrderTries, read_order, without_proof
+from assistant.references import names_a_place
+from assistant.wishes import names_terms
 from knowledge.catalogue import Catalogue, texts
 from knowledge.domain import (
     Answer,
@@ -16,8 +20,8 @@ from knowledge.domain import (
     Language,
     Order,
     Product,
+    ProductId,
     Reading,
-    Reason,
     Route,
     SessionState,
     Shown,
@@ -25,8 +29,7 @@ from knowledge.domain import (
     Value,
     Wish,
 )
-from knowledge.lexicon import FLAG_NAMES_ZH
-from knowledge.wording import field_name, split_unit, stated, value_text
+from knowledge.rules import ORDER_STATES
 from retrieval.constraints import passes
 from retrieval.reasons import reasons_for
 from retrieval.tokens import query_tokens, tokenize
@@ -44,10 +47,14 @@ TOPICS: Mapping[str, Topic] = {
     "cancel_change_order": "cancel",
 }
 _POINTS_BACK = re.compile(r"\b(it|its|this|that|these|those|them|one)\b|[它这那]|該|該", re.IGNORECASE)
-_SPLIT = re.compile(r"\b(?:vs\.?|versus|or|and|with|to)\b|[,，、/]|还是|還是|和|跟|与|與|比", re.IGNORECASE)
-_COMPARES = re.compile(
-    r"\b(?:compar\w*|differen\w*|vs|versus|against)\b|对比|比较|比一比|区别|差别|不同|哪里不一样", re.IGNORECASE
+_AT_THE_LIST = re.compile(
+    rf"{_POINTS_BACK.pattern}|\b(?:which|both|two|three|all|first|last)\b|哪|[两俩三]|都", re.IGNORECASE
 )
+_ANOTHER = re.compile(
+    r"\b(?:another|other|others|different|similar|else|instead|like the|than)\b|别的|其他|其它|换|类似|更|比",
+    re.IGNORECASE,
+)
+_MAY_BE_ON_ONE: frozenset[Route] = frozenset({"recommend", "compare", "answer", "clarify", "out_of_scope"})
 _OWN_ORDER = re.compile(
     r"\bmy (?:order|parcel|package|refund|money|stuff|delivery)|我的|我买的|我那个|我退的", re.IGNORECASE
 )
@@ -55,14 +62,11 @@ _SUGGESTIONS: Mapping[Language, tuple[str, ...]] = {
     "en": ("Anything cheaper?", "Compare the first two"),
     "zh": ("有便宜点的吗？", "比较前两个"),
 }
+_HOW_TO_REACH: Mapping[Language, str] = {"en": "How can I contact you?", "zh": "怎么联系你们？"}
 _CHOICES: Mapping[Language, tuple[str, ...]] = {
     "en": ("I am looking for a product", "What is your return policy?", "Where is my order?"),
     "zh": ("我想找商品", "退货规则是什么？", "我的订单到哪了？"),
 }
-
-
-class Search(Protocol):
-    def search(self, wish: Wish, k: int) -> Found: ...
 
 
 class Answers(Protocol):
@@ -94,6 +98,12 @@ class Gatherer:
     read_facts: Callable[[str, Language], Mapping[str, Value]]
     currency: str
     k: int
+    contact: str = ""
+    order_tries: OrderTries = field(default_factory=OrderTries)
+
+    @property
+    def names(self) -> Names:
+        return Names(self.catalogue, self.search)
 
     def gather(self, route: Route, reading: Reading, state: SessionState) -> Evidence:
         """The evidence of a turn on this route."""
@@ -107,6 +117,8 @@ class Gatherer:
             "smalltalk": self._smalltalk,
             "out_of_scope": self._out_of_scope,
         }
+        if route in _MAY_BE_ON_ONE and (evidence := self._asked_of_one(reading, state)):
+            return evidence
         return gatherers[route](reading, state)
 
     # -------------------------------------------------------------- products
@@ -120,13 +132,14 @@ class Gatherer:
             state,
             wish=wish,
             shown=tuple(s.product.product_id for s in shown),
+            listed=(),
             category=category,
             question="",
             asked=False,
         )
         return Evidence(
             route="recommend",
-            kind="in_order" if wish.sort else "found" if self._is_that(wish, shown) else "nearest",
+            kind="found" if self._is_that(wish, shown) else "nearest",
             state=after,
             shown=shown,
             wishes=wish.constraints,
@@ -136,7 +149,7 @@ class Gatherer:
 
     def _is_that(self, wish: Wish, shown: Sequence[Shown]) -> bool:
         """Whether what is shown can be called what was asked for: by its category, or by each word of the wish."""
-        if not shown or any(c.field == "category" for c in wish.constraints):
+        if not shown or any(c.field == "category" for c in wish.constraints) or not content_words(wish.text):
             return True
         asked = set(query_tokens(wish.text, wish.language))
         product = texts(shown[0].product, wish.language)
@@ -155,53 +168,72 @@ class Gatherer:
         return tuple(shown)
 
     def _compare(self, reading: Reading, state: SessionState) -> Evidence:
-        products = self._products_to_compare(reading, state)[:4]
-        if not products and reading.wish.constraints:
-            return self._recommend(reading, state)
+        wish = reading.wish
+        points = bool(state.shown and _AT_THE_LIST.search(reading.utterance))
+        plain = not (points or wish.constraints or reading.references)
+        named, unknown = self.names.each(reading.utterance, reading.language, plain=plain)
+        products = self._known(reading.references)
         if len(products) < 2:
-            return Evidence("compare", "need_products", replace(state, asked=False))
-        reasons: tuple[Reason, ...] = ()
-        shown = tuple(Shown(p, i, 0.0, 1.0, reasons) for i, p in enumerate(products, 1))
-        after = replace(state, shown=tuple(p.product_id for p in products), category=products[0].category, asked=False)
-        rows = _differences(products, self.currency, reading.language)
-        return Evidence("compare", "rows", after, shown=shown, rows=rows)
+            products = named if len(named) > 1 else [*products, *(p for p in named if p not in products)]
+        if unknown or len(products) > 1:
+            return self._compared(products, reading, state, Evidence("compare", "rows", state, unknown=unknown))
+        if wish.constraints:
+            return self._compare_described(reading, state)
+        return self._compared(self._known(_list_of(state)[:2]), reading, state)
 
-    def _products_to_compare(self, reading: Reading, state: SessionState) -> list[Product]:
-        if len(reading.references) > 1:
-            return self._known(reading.references)
-        named: list[Product] = []
-        for part in _SPLIT.split(reading.utterance):
-            product = self._named(part, reading.language)
-            if product is not None and product not in named:
-                named.append(product)
-        if len(named) > 1:
-            return named
-        if reading.wish.constraints:
-            if not _COMPARES.search(reading.utterance):
-                return []
-            # The words that ask for a comparison would be looked for in titles.
-            wish = replace(merge(state, reading, "compare_products"), text="")
-            return self._known(tuple(c.product_id for c in self.search.search(wish, 2).candidates))
-        return self._known(state.shown[:2])
+    def _compare_described(self, reading: Reading, state: SessionState) -> Evidence:
+        """The first two of what a wish finds, with what was given up to find them."""
+        # The words that ask for a comparison would be looked for in titles.
+        wish = replace(merge(state, reading, "compare_products"), text="")
+        found = self.search.search(wish, 2)
+        products = self._known(tuple(c.product_id for c in found.candidates))
+        if len(products) < 2 or not COMPARES.search(reading.utterance):
+            return self._recommend(reading, state)
+        _, strange = self.names.each(reading.utterance, reading.language, plain=True)
+        kind = "nearest" if strange else "rows"
+        evidence = Evidence("compare", kind, state, wishes=wish.constraints, relaxed=found.relaxed)
+        return self._compared(products, reading, state, evidence)
+
+    def _compared(
+        self, products: Sequence[Product], reading: Reading, state: SessionState, evidence: Evidence | None = None
+    ) -> Evidence:
+        """Products side by side; one or none are shown as they are, beside what was named and is not known."""
+        evidence = evidence or Evidence("compare", "rows", state)
+        if len(products) < 2 and not evidence.unknown:
+            return replace(evidence, kind="need_products", state=replace(state, asked=False))
+        after = replace(state, asked=False)
+        if products:
+            ids = tuple(product.product_id for product in products[:4])
+            listed = () if len(ids) > 1 else _list_of(state)
+            after = replace(after, shown=ids, listed=listed, category=products[0].category)
+        return replace(
+            evidence,
+            state=after,
+            shown=tuple(Shown(p, i, 0.0, 1.0) for i, p in enumerate(products[:4], 1)),
+            rows=differences(products[:4], self.currency, reading.language) if len(products) > 1 else (),
+        )
 
     def _known(self, ids: Sequence[str]) -> list[Product]:
         return [p for i in ids if (p := self.catalogue.get(i)) is not None]
 
-    def _named(self, text: str, language: Language) -> Product | None:
-        """The product that a text names by words of its title, two at least; None when none is."""
-        words = _words(text)
-        if len(words) < 2:
-            return None
-        found = self.search.search(Wish(" ".join(words), language), 5)
-        best: tuple[int, Product] | None = None
-        for product in self._known(tuple(c.product_id for c in found.candidates)):
-            titles = _words(product.title + " " + texts(product, language).title)
-            n_shared = len(words & titles)
-            if n_shared >= 2 and (best is None or n_shared > best[0]):
-                best = (n_shared, product)
-        return best[1] if best else None
-
     # -------------------------------------------------------------- answers
+
+    def _asked_of_one(self, reading: Reading, state: SessionState) -> Evidence | None:
+        """The answer to "how much is the second one?", whatever intent was read; None where another thing is asked.
+
+        Where the list has no such place, which product is meant is asked back.
+        """
+        text = reading.utterance
+        if names_terms(text) or COMPARES.search(text) or _ANOTHER.search(text):
+            return None
+        if not reading.references and names_a_place(text) and asks_of_a_record(text):
+            return Evidence("answer", "which_product", replace(state, asked=True))
+        product = self.catalogue.get(reading.references[0]) if len(reading.references) == 1 else None
+        if product is None:
+            return None
+        goes_on = follows_up(text) and not reading.wish.constraints and not state.question
+        asked = attribute_asked(text, product, self.currency, reading.language, by_value=False)
+        return self._about(product, reading, state) if asked or goes_on else None
 
     def _answer(self, reading: Reading, state: SessionState) -> Evidence:
         if state.question and follows_up(reading.utterance):
@@ -260,11 +292,18 @@ class Gatherer:
         return self._recommend(reading, state)
 
     def _about(self, product: Product, reading: Reading, state: SessionState) -> Evidence:
-        after = replace(state, shown=(product.product_id,), category=product.category, question="", asked=False)
-        attribute = _attribute_asked(reading.utterance, product, self.currency, reading.language)
+        after = replace(
+            state,
+            shown=(product.product_id,),
+            listed=_list_of(state),
+            category=product.category,
+            question="",
+            asked=False,
+        )
+        attribute = attribute_asked(reading.utterance, product, self.currency, reading.language)
         title = texts(product, reading.language).title
         is_other = product.product_id not in state.shown and follows_up(reading.utterance)
-        whole = is_other or _asks_for_all(reading.utterance)
+        whole = is_other or asks_for_all(reading.utterance)
         kind = "attribute" if attribute else ("product" if whole else "attribute_unknown")
         return Evidence(
             route="answer",
@@ -280,7 +319,7 @@ class Gatherer:
     def _product_meant(self, reading: Reading, state: SessionState) -> Product | None:
         if reading.references:
             return self.catalogue.get(reading.references[0])
-        named = self._named(reading.utterance, reading.language)
+        named = self.names.product(reading.utterance, reading.language)
         if named is not None:
             return named
         if state.shown and _POINTS_BACK.search(reading.utterance):
@@ -302,9 +341,12 @@ class Gatherer:
             order = self.orders.known(order_id)
         elif not proof:
             return Evidence("order", "need_proof", replace(state, order_id=order_id, order_verified=False, asked=True))
+        elif self.order_tries.are_spent(order_id):
+            return Evidence("order", "number_closed", replace(state, asked=False))
         else:
             order = self.orders.find(order_id, proof)
         if order is None:
+            self.order_tries.count(order_id)
             tries = state.order_tries + 1
             after = replace(state, order_id=order_id, order_verified=False, order_tries=tries, asked=True)
             return Evidence("order", "not_found", after)
@@ -324,25 +366,35 @@ class Gatherer:
         category = products[0].category if products else state.category
         after = replace(state, order_id=order.order_id, order_verified=True, asked=False, category=category)
         answer = self._order_rule(reading, order, category)
-        told = answer is not None and answer.known
-        return Evidence(
-            "order",
-            "found",
-            after,
-            order=order,
-            order_titles=titles,
-            answer=answer if told else None,
-            citations=answer.citations if answer and told else (),
-            path=answer.path if answer and told else (),
-        )
+        found = Evidence("order", "found", after, order=order, order_titles=titles)
+        if answer is None or not answer.known:
+            return found
+        kind = "found" if _turns_on_the_state(answer) else "found_in_general"
+        return replace(found, kind=kind, answer=answer, citations=answer.citations, path=answer.path)
 
     def _order_rule(self, reading: Reading, order: Order, category: tuple[str, ...]) -> Answer | None:
-        """What the terms say of an order in this state, where that was asked."""
+        """What the terms say of an order in this state, where that was asked.
+
+        Where they say nothing of the state itself, what was forbidden in the last state that they do speak of stays so.
+        """
         topic = TOPICS.get(reading.intent.intent)
         if topic is None:
             return None
-        facts = {"order_state": order.state}
-        return self.answers.answer(reading.utterance, reading.language, category=category, facts=facts, topic=topic)
+
+        question = without_proof(reading.utterance)
+
+        def ask(state: str) -> Answer:
+            facts = {"order_state": state}
+            return self.answers.answer(question, reading.language, category=category, facts=facts, topic=topic)
+
+        answer = ask(order.state)
+        if not answer.known or _turns_on_the_state(answer):
+            return answer
+        for state in _states_before(order.state):
+            before = ask(state)
+            if before.rule is not None and _turns_on_the_state(before):
+                return before if before.rule.outcome.get("allowed") in (False, "no") else answer
+        return answer
 
     # -------------------------------------------------------------- the rest
 
@@ -351,7 +403,13 @@ class Gatherer:
 
     def _handover(self, reading: Reading, state: SessionState) -> Evidence:
         kind = "complaint" if reading.intent.intent == "complaint" else "person"
-        return Evidence("handover", kind, replace(state, asked=False))
+        after = replace(state, asked=False)
+        if self.contact:
+            return Evidence("handover", kind, after)
+        answer = self.answers.answer(_HOW_TO_REACH[reading.language], reading.language, topic="store")
+        if not answer.known:
+            return Evidence("handover", kind, after)
+        return Evidence("handover", kind, after, answer=answer, citations=answer.citations, path=answer.path)
 
     def _smalltalk(self, reading: Reading, state: SessionState) -> Evidence:
         return Evidence("smalltalk", reading.intent.intent, replace(state, asked=False))
@@ -360,75 +418,22 @@ class Gatherer:
         return Evidence("out_of_scope", "", replace(state, asked=False))
 
 
+def _turns_on_the_state(answer: Answer) -> bool:
+    return answer.rule is not None and any(c.name == "order_state" for c in answer.rule.conditions)
+
+
+def _states_before(state: str) -> Sequence[str]:
+    """The states that an order has passed through, the last one first; none for a cancelled one."""
+    steps = (*ORDER_STATES, "returned", "refunded")
+    return steps[: steps.index(state)][::-1] if state in steps else ()
+
+
+def _list_of(state: SessionState) -> tuple[ProductId, ...]:
+    return state.listed if len(state.shown) == 1 and state.listed else state.shown
+
+
 def _category_of(wish: Wish) -> tuple[str, ...]:
     for constraint in wish.constraints:
         if constraint.field == "category" and constraint.op == "eq" and isinstance(constraint.value, str):
             return tuple(part.strip() for part in constraint.value.split(">"))
     return ()
-
-
-def _words(text: str) -> set[str]:
-    return {w for w in re.findall(r"[a-z0-9]+|[\u4e00-\u9fff]{2,}", text.lower()) if len(w) > 1}
-
-
-def _differences(products: Sequence[Product], currency: str, language: Language) -> tuple[AttributeRow, ...]:
-    """Price and rating, then the attributes that at least two state and in which they differ."""
-    rows = [
-        AttributeRow("price", tuple(_say("price", p.price, p.currency or currency, language) for p in products)),
-        AttributeRow("rating", tuple(_say("rating", p.rating, currency, language) for p in products)),
-    ]
-    records = [stated(p, language) for p in products]
-    for name in records[0]:
-        values = tuple(record.get(name, "") for record in records)
-        if sum(map(bool, values)) > 1 and len(set(values)) > 1:
-            rows.append(AttributeRow(name, values))
-    return tuple(row for row in rows if any(row.values))[:10]
-
-
-def _say(field: str, value: Value | None, currency: str, language: Language) -> str:
-    return "" if value is None else value_text(field, value, currency, language)
-
-
-_ASKED: Mapping[str, re.Pattern[str]] = {
-    "price": re.compile(r"how much (?:is|does|for)|price|cost|多少钱|价格|几块|怎么卖", re.IGNORECASE),
-    "stock": re.compile(r"in stock|available|left\b|有货|现货|库存|还有吗|缺货", re.IGNORECASE),
-    "weight": re.compile(r"heavy|weigh|weight|多重|重量|重吗|轻吗", re.IGNORECASE),
-    "battery_life": re.compile(r"battery|last on a charge|续航|电池", re.IGNORECASE),
-    "screen_size": re.compile(r"screen|inches|屏幕|几寸|多大屏", re.IGNORECASE),
-    "colour": re.compile(r"colou?r|颜色|什么色", re.IGNORECASE),
-    "rating": re.compile(r"rating|rated|reviews?|评分|评价", re.IGNORECASE),
-    "brand": re.compile(r"\bbrand|who makes|品牌|牌子", re.IGNORECASE),
-}
-_ALL = re.compile(r"tell me (?:more )?about|details|specs?|specifications|介绍|参数|详情|详细", re.IGNORECASE)
-
-
-def _asks_for_all(text: str) -> bool:
-    return bool(_ALL.search(text))
-
-
-def _attribute_asked(text: str, product: Product, currency: str, language: Language) -> tuple[str, str] | None:
-    """The field that a question is about and its value in words; None when the record does not hold it."""
-    lowered = text.lower()
-    for name, value in stated(product, language).items():
-        stem = field_name(name, "en").lower()
-        chinese = FLAG_NAMES_ZH.get(split_unit(name)[0], ())
-        patterns = (stem, field_name(name, "zh"), stem.replace(" ", "-"), *chinese)
-        asked = any(p in lowered for p in patterns) or any(
-            field_name(name, "en").startswith(field.replace("_", " ")) and pattern.search(text)
-            for field, pattern in _ASKED.items()
-        )
-        if not asked and product.attributes[name] not in ("yes", "no") and not value[:1].isdigit():
-            asked = any(len(part) > 1 and part in lowered for part in map(str.strip, value.lower().split(",")))
-        if asked:
-            return name, value
-    if _ASKED["price"].search(text) and product.price is not None:
-        return "price", value_text("price", product.price, product.currency or currency, language)
-    if _ASKED["stock"].search(text):
-        if product.stock is not None:
-            return ("stock", str(product.stock))
-        return ("available", value_text("available", "yes" if product.in_stock else "no", currency, language))
-    if _ASKED["rating"].search(text) and product.rating is not None:
-        return "rating", f"{product.rating:g}/5"
-    if _ASKED["brand"].search(text) and product.brand:
-        return "brand", product.brand
-    return None

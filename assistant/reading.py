@@ -47,7 +47,7 @@ class Reader:
             language=language,
             intent=self._intents.read(utterance),
             wish=Wish(wish.words, language, (*wish.constraints, *comparatives), wish.sort or sort),
-            references=read_references(utterance, shown, wish, self._vocabulary),
+            references=read_references(utterance, shown, wish, self._vocabulary, state.listed),
         )
 
     def _language(self, utterance: str, state: SessionState) -> Language:

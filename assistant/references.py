@@ -69,14 +69,20 @@ _WORD = re.compile(r"[a-z][a-z\d]+|[\u4e00-\u9fff]{2,}")
 
 
 def read_references(
-    utterance: str, shown: Sequence[Product], wish: WishReading, vocabulary: Vocabulary
+    utterance: str,
+    shown: Sequence[Product],
+    wish: WishReading,
+    vocabulary: Vocabulary,
+    listed: Sequence[ProductId] = (),
 ) -> tuple[str, ...]:
     """Ids of the products meant, in the order of mention and each once; () when nothing points to one.
 
-    Places are looked for first, then ids, then words of titles that only one of the shown products has.
+    Places are looked for first, in the list `listed` where the shown product was picked from one; then ids, then words
+    of titles that only one of the shown products has.
     """
     plain = normalise(utterance)
-    found = [*_by_place(plain, shown), *_by_id(plain, vocabulary)]
+    places = listed or [product.product_id for product in shown]
+    found = [*_by_place(plain, places), *_by_id(plain, vocabulary)]
     if not found:
         found = _by_words(plain, shown, wish, vocabulary)
     if not found and len(shown) == 1 and _THIS.search(plain):
@@ -84,16 +90,21 @@ def read_references(
     return tuple(dict.fromkeys(str(product_id) for _, product_id in sorted(found, key=lambda pair: pair[0])))
 
 
-def _by_place(plain: str, shown: Sequence[Product]) -> list[tuple[int, ProductId]]:
-    if not shown:
+def names_a_place(utterance: str) -> bool:
+    """Whether a place in a list is named, as in "the second one", be there such a place or not."""
+    return any(True for _ in _places(normalise(utterance), 0))
+
+
+def _by_place(plain: str, listed: Sequence[ProductId]) -> list[tuple[int, ProductId]]:
+    if not listed:
         return []
     found: list[tuple[int, ProductId]] = []
     taken: list[tuple[int, int]] = []
-    for match, places in _places(plain, len(shown)):
+    for match, places in _places(plain, len(listed)):
         if any(match.start() < end and match.end() > start for start, end in taken):
             continue
         taken.append(match.span())
-        found += [(match.start(), shown[place].product_id) for place in places if 0 <= place < len(shown)]
+        found += [(match.start(), listed[place]) for place in places if 0 <= place < len(listed)]
     return found
 
 

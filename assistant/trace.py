@@ -82,6 +82,7 @@ def state_to_json(state: SessionState) -> dict[str, object]:
     return {
         "wish": wish_to_json(state.wish) if state.wish else None,
         "shown": list(state.shown),
+        "listed": list(state.listed),
         "category": list(state.category),
         "question": state.question,
         "question_intent": state.question_intent,
@@ -98,7 +99,8 @@ def state_from_json(row: Mapping[str, object]) -> SessionState:
     default = SessionState()
     return SessionState(
         wish=wish_from_json(_mapping(wish)) if wish else None,
-        shown=tuple(ProductId(str(product_id)) for product_id in _list(row.get("shown"))),
+        shown=_ids(row.get("shown")),
+        listed=_ids(row.get("listed")),
         category=tuple(str(level) for level in _list(row.get("category"))),
         question=str(row.get("question", default.question)),
         question_intent=str(row.get("question_intent", default.question_intent)),
@@ -126,7 +128,7 @@ def wish_from_json(row: Mapping[str, object]) -> Wish:
         language=cast(Language, row.get("language", "en")),
         constraints=constraints_from_json(_list(row.get("constraints"))),
         sort=(str(sort[0]), "desc" if sort[1] == "desc" else "asc") if sort else None,
-        exclude=tuple(ProductId(str(product_id)) for product_id in _list(row.get("exclude"))),
+        exclude=_ids(row.get("exclude")),
     )
 
 
@@ -196,6 +198,10 @@ def _reason_to_json(reason: Reason) -> dict[str, object]:
 
 def _value_to_json(value: Value) -> object:
     return list(value) if isinstance(value, tuple) else value
+
+
+def _ids(value: object) -> tuple[ProductId, ...]:
+    return tuple(ProductId(str(product_id)) for product_id in _list(value))
 
 
 def _list(value: object) -> list[object]:

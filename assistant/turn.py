@@ -54,10 +54,9 @@ class Keeps(Protocol):
 
     def state(self, session_id: SessionId) -> SessionState: ...
 
+    def n_turns(self, session_id: SessionId) -> int: ...
+
     def feedback(self, feedback: Feedback, key: str = "") -> None: ...
-
-
-UNREAD = IntentReading("", 0.0, False, 0.0)
 
 
 @dataclass(slots=True)
@@ -88,6 +87,7 @@ class Assistant:
     models: Mapping[str, str]
     languages: tuple[Language, ...]
     max_chars: int
+    max_turns: int
 
     def respond(self, utterance: str, session_id: str = "") -> Iterator[Event]:
         """Runs one turn; the last event holds the finished turn, which is then in the journal.
@@ -100,11 +100,13 @@ class Assistant:
         yield SessionEvent(session, turn_id)
 
         state = self.journal.state(session)
+        refusal = self._refusal(utterance, session)
         with watch.stage("read"):
-            readings = self._read(utterance, state)
+            readings = [self._unread(utterance, state)] if refusal else self._read(utterance, state)
         reading = replace(readings[0], utterance=utterance)
         with watch.stage("evidence"):
-            parts = list(self._gather(readings, state))
+            asked_again = Evidence("clarify", refusal, replace(state, asked=True))
+            parts = [asked_again] if refusal else list(self._gather(readings, state))
         evidence = join(parts)
         yield RouteEvent(evidence.route, reading.intent.intent, reading.intent.probability)
         if evidence.shown:
@@ -134,11 +136,20 @@ class Assistant:
                 return event.turn
         raise AssertionError("a turn ends with DoneEvent")
 
+    def _refusal(self, utterance: str, session: SessionId) -> str:
+        """Why the utterance is not read, as the kind of the reply that says so; "" when it is."""
+        if self.journal.n_turns(session) >= self.max_turns:
+            return "session_full"
+        if len(utterance) > self.max_chars:
+            return "too_long"
+        return "" if any(char.isalnum() for char in utterance) else "empty"
+
+    def _unread(self, utterance: str, state: SessionState) -> Reading:
+        language = self._language(utterance, state)
+        return Reading(utterance, language, IntentReading("", 0.0, False, 0.0), Wish("", language))
+
     def _read(self, utterance: str, state: SessionState) -> list[Reading]:
-        """A reading for each ask of the utterance; for one that cannot be read, a reading without an intent."""
-        if not any(char.isalnum() for char in utterance) or len(utterance) > self.max_chars:
-            language = self._language(utterance, state)
-            return [Reading(utterance, language, UNREAD, Wish("", language))]
+        """A reading for each ask of the utterance."""
         shown = [p for i in state.shown if (p := self.gatherer.catalogue.get(i)) is not None]
         asks = split_asks(utterance)
         if len(asks) > 1:
@@ -149,11 +160,7 @@ class Assistant:
 
     def _gather(self, readings: Sequence[Reading], state: SessionState) -> Iterator[Evidence]:
         for reading in readings:
-            if reading.intent is UNREAD:
-                kind = "too_long" if len(reading.utterance) > self.max_chars else "empty"
-                evidence = Evidence("clarify", kind, replace(state, asked=True))
-            else:
-                evidence = self.gatherer.gather(choose_route(reading, state, self.routes), reading, state)
+            evidence = self.gatherer.gather(choose_route(reading, state, self.routes), reading, state)
             state = evidence.state
             yield evidence
 

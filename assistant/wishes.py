@@ -210,8 +210,12 @@ def read_wish(text: str, language: Language, vocabulary: Vocabulary, currency: s
 
 def asks_or_complains(text: str) -> bool:
     """Whether the text asks about one product or about the shop's rules rather than wishing for products."""
-    read = Marked.of(text)
-    return bool(_POLICY.search(read.skeleton) or _ASKS_ABOUT_ONE.search(read.plain))
+    return names_terms(text) or bool(_ASKS_ABOUT_ONE.search(Marked.of(text).plain))
+
+
+def names_terms(text: str) -> bool:
+    """Whether the text has a word of the shop's terms: delivery, returns, warranty, payment."""
+    return bool(_POLICY.search(Marked.of(text).skeleton))
 
 
 def seeks_products(text: str) -> bool:

@@ -258,7 +258,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer from the graph. `path` are the nodes walked, in words. Not `known`: the pages do not say."""
+    """An answer from the graph. `path` are the nodes walked, in words. Not `known`: the pages do not say.
+
+    `rule` is the one that holds in the case asked about; None where a section answers as a whole.
+    """
 
     text: str
     known: bool
@@ -266,12 +269,14 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     path: tuple[str, ...] = ()
     source: str = ""
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
     """What a turn leaves for the next: the wish in force, what was shown, and what is being talked about.
 
+    `listed` is the list that the one product shown was picked from: "the first one" still points there.
     `question` is the last question on the shop's terms, with its intent, until products are talked of again.
     """
 
@@ -284,6 +289,7 @@ class SessionState:
     order_verified: bool = False
     order_tries: int = 0
     asked: bool = False
+    listed: tuple[ProductId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,13 @@ from knowledge.rows import RowError
 
 _RULE_KEYS = ("rule_id", "topic", "section", "category", "when", "outcome", "answer")
 _FLAGS = ("yes", "no")
+ORDER_STATES = ("placed", "packed", "shipped", "delivered")
+"""The states of an order that rules speak of, in the order in which it passes through them."""
+
 # The conditions whose words the program knows itself, with their values; none stands for a number.
 _CONDITIONS: Mapping[str, tuple[str, ...]] = {
     "item_state": ("unopened", "opened", "used", "damaged", "defective", "personalised"),
-    "order_state": ("placed", "packed", "shipped", "delivered"),
+    "order_state": ORDER_STATES,
     "sale": _FLAGS,
     "gift": _FLAGS,
     "express": _FLAGS,

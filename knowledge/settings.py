@@ -67,7 +67,7 @@ class Search(Section):
 
 class Limits(Section):
     utterance_chars: Count = Field(default=2000, ge=100, le=20000, description="longer utterances are refused politely")
-    session_turns: Count = Field(default=200, ge=1, description="turns in one session before a new one is asked for")
+    session_turns: Count = Field(default=200, ge=1, description="turns of a session; after them a new one is asked for")
 
 
 DEFAULT_ROUTES: dict[str, Route] = {

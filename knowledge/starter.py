@@ -33,6 +33,7 @@ contact = {contact}              # how a shopper reaches a person: shown at a ha
 
 [limits]
 # utterance_chars = 2000    # a longer utterance is asked to be shortened
+# session_turns = 200       # turns of a conversation; after them a new one is asked for
 
 [routes]                    # intent = route, for intents of your own:
 # gift_wrapping = "answer"  # recommend, compare, answer, order, clarify, handover, smalltalk, out_of_scope

@@ -11,6 +11,7 @@ _FIELD_NAMES_ZH = {
     "category": "类别",
     "rating": "评分",
     "available": "现货",
+    "stock": "库存",
     "colour": "颜色",
     "color": "颜色",
     "product_colour": "颜色",
@@ -125,15 +126,17 @@ def value_text(field: str, value: Value, currency: str, language: Language) -> s
 
 def constraint_text(constraint: Constraint, currency: str, language: Language) -> str:
     """A hard wish in words: "price at most $150.00", "not Aurel", "颜色：黑色"."""
-    name = field_name(constraint.field, language)
-    value = value_text(constraint.field, constraint.value, currency, language)
     zh = language == "zh"
+    name = field_name(constraint.field, language)
+    held = constraint.value
+    if constraint.field == "category":
+        paths = held if isinstance(held, tuple) else (str(held),)
+        held = ("或" if zh else " or ").join(path.split(" > ")[-1] for path in paths)
+    value = value_text(constraint.field, held, currency, language)
     if constraint.field == "available":
         return "有现货" if zh else "in stock"
-    if constraint.field == "category":
-        value = value.split(" > ")[-1]
-        if constraint.op != "ne":
-            return value
+    if constraint.field == "category" and constraint.op != "ne":
+        return value
     if constraint.op in _BOUNDS:
         return f"{name}{_BOUNDS[constraint.op][1]} {value}" if zh else f"{name} {_BOUNDS[constraint.op][0]}{value}"
     if constraint.value in ("yes", "no") and not zh:

@@ -10,7 +10,7 @@ from typing import get_args
 
 import numpy as np
 
-from knowledge.domain import Answer, Citation, Language, Rule, Topic, Value
+from knowledge.domain import Answer, Citation, Language, Topic, Value
 from knowledge.errors import NotBuiltError
 from knowledge.facts import condition_name
 from knowledge.graph import RuleMatch, SectionNode, ShopGraph
@@ -28,6 +28,7 @@ from retrieval.entries import (
     fit_threshold,
     leave_out,
 )
+from retrieval.ruling import Ruling
 
 FORMAT = 1
 FILE = "answers.json"
@@ -38,7 +39,6 @@ TOPIC_BONUS = 1.0  # standard deviations of the scores that the topic of the int
 OFF_TOPIC = 0.5  # standard deviations by which the nearest section must be surer when it is on another topic
 SAME_MATTER = 1.0  # standard deviations below the best section where another's rule may still speak
 ENOUGH_OUTSIDE = 20  # out-of-scope utterances that a threshold can be fitted on
-_NOT_SPECIAL = (0, 0, 0)
 
 TOPIC_OF_INTENT: Mapping[str, Topic] = {
     "return_policy": "return",
@@ -71,7 +71,6 @@ _STEP_ZH = {
     "page": "页面",
     "depends on": "还取决于",
 }
-_MATTERS = frozenset({"allowed", "days", "hours", "months", "fee", "who_pays"})
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 
 
@@ -169,11 +168,11 @@ class Answerer:
         said = self._graph.read_facts(question, language)
         known = {**said, **(facts or {})}
         near = {
-            place.node_id: float(ranked[i])
+            place.node_id
             for i, place in enumerate(part.sections)
             if ranked[i] >= ranked[best] - SAME_MATTER * part.fitted.spread
         }
-        match, open_rules = self._choose(section, near, category, known, said)
+        match, open_rules = Ruling(self._graph, section, category, known).choose(near, said.keys())
         asked = part.index.nearest_question(best, question, vector, part.fitted.shares)
         if match is None:
             text = _stand_alone(section.text, part.index.best_passage(best, question, vector, part.fitted.shares))
@@ -183,47 +182,7 @@ class Answerer:
         place = self._graph.section_of(match.rule, language)
         path = self._path(asked, place, match, (), language)
         text = match.rule.answers.get(language) or next(iter(match.rule.answers.values()))
-        return Answer(text, True, score, (_citation(place),), path, f"rule:{match.rule.rule_id}")
-
-    def _choose(
-        self,
-        section: SectionNode,
-        near: Mapping[str, float],
-        category: tuple[str, ...],
-        facts: Mapping[str, Value],
-        said: Mapping[str, Value],
-    ) -> tuple[RuleMatch | None, list[RuleMatch]]:
-        """The rule that answers, and the section's rules that are left open.
-
-        The section's own most special rule answers, unless a rule on the same topic elsewhere is more special and
-        settles the same matter: an exception that the shop wrote down in another section. That one must be almost as
-        near, or the rule must hold because of what the question itself says.
-        """
-        stated = self._graph.rules_in(section.node_id)
-        own_ids = {rule.rule_id for rule in stated}
-        chosen: RuleMatch | None = None
-        rank = (-1, 0, 0)
-        still_open: list[RuleMatch] = []
-        for topic in dict.fromkeys(rule.topic for rule in stated):
-            matches = self._graph.rules_for(topic, category, facts)
-            holding = [match for match in matches if not match.missing_conditions]
-            still_open += [m for m in matches if m.missing_conditions and m.rule.rule_id in own_ids]
-            for match in (m for m in holding if m.rule.rule_id in own_ids):
-                if (own_rank := _specificity(match)) > rank:
-                    chosen, rank = match, own_rank
-            for match in (m for m in holding if m.rule.rule_id not in own_ids):
-                other_rank = _specificity(match)
-                if other_rank <= max(rank, _NOT_SPECIAL):
-                    continue
-                shared = _shared_matters(match, chosen, stated)
-                named = {condition.name for condition in match.rule.conditions}
-                by_words = bool(named) and named <= said.keys() and shared != {"days"}
-                if shared and (by_words or self._is_near(match.rule, section, near)):
-                    chosen, rank = match, other_rank
-        return chosen, still_open
-
-    def _is_near(self, rule: Rule, section: SectionNode, near: Mapping[str, float]) -> bool:
-        return self._graph.section_of(rule, section.language).node_id in near
+        return Answer(text, True, score, (_citation(place),), path, f"rule:{match.rule.rule_id}", match.rule)
 
     def _on_topic(self, part: _Language, topic: Topic | None) -> Floats:
         on_topic = [topic in {rule.topic for rule in self._graph.rules_in(s.node_id)} for s in part.sections]
@@ -374,27 +333,9 @@ def _read(folder: Path) -> dict[Language, _Stored]:
 # ------------------------------------------------------------------ rules and texts
 
 
-def _specificity(match: RuleMatch) -> tuple[int, int, int]:
-    """Depth of the category, conditions, and those of them that name a state: it says more than a bound on days."""
-    depth = max((node.count(" > ") + 1 for node in match.path if node.startswith("category:")), default=0)
-    conditions = match.rule.conditions
-    return depth, len(conditions), sum(not isinstance(condition.value, float | int) for condition in conditions)
-
-
-def _shared_matters(other: RuleMatch, own: RuleMatch | None, stated: Sequence[Rule]) -> set[str]:
-    """What another section's rule settles of what this section does; nothing where this one says whether and it not."""
-    here = _matters((own.rule,) if own else stated)
-    there = _matters((other.rule,))
-    return here & there if "allowed" not in here or "allowed" in there else set()
-
-
 def _more_telling(read: tuple[str, ...], given: tuple[str, ...]) -> tuple[str, ...]:
     """The category that the question names, or the given one where that is below it or none is named."""
     return given if given[: len(read)] == read else read
-
-
-def _matters(rules: Sequence[Rule]) -> set[str]:
-    return {name for rule in rules for name in rule.outcome} & _MATTERS
 
 
 def _citation(section: SectionNode) -> Citation:

@@ -1,117 +1,16 @@
 """The turn with its real gatherers, drafts and routing, on the tiny world; reading, search and answers are scripted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from assistant.drafts import House
 from assistant.events import DeltaEvent, DoneEvent, HandoffEvent, ProductsEvent, RouteEvent, SessionEvent
-from assistant.gather import MAX_ORDER_TRIES, Gatherer
-from assistant.generator import DraftGenerator
-from assistant.memory import MemoryJournal
-from assistant.turn import Assistant
+from assistant.gather import MAX_ORDER_TRIES
 from knowledge.catalogue import Catalogue
-from knowledge.domain import (
-    Answer,
-    Candidate,
-    Citation,
-    Constraint,
-    Found,
-    IntentReading,
-    Language,
-    Order,
-    OrderItem,
-    Product,
-    ProductId,
-    Reading,
-    SessionState,
-    Topic,
-    Turn,
-    Value,
-    Wish,
-)
-from knowledge.language import detect_language
-from knowledge.orders import FileOrderBook
-from knowledge.settings import DEFAULT_ROUTES
+from knowledge.domain import Constraint, IntentReading, Product, Reading, SessionState, Wish
 from retrieval.constraints import passes
-
-
-class ScriptedReader:
-    """Reads what the script says of an utterance."""
-
-    def __init__(self, script: Mapping[str, tuple[str, tuple[Constraint, ...]]]) -> None:
-        self.script = script
-
-    def read(self, utterance: str, state: SessionState, shown: Sequence[Product]) -> Reading:
-        intent, constraints = self.script[utterance]
-        language = detect_language(utterance)
-        in_scope = intent != "oos"
-        return Reading(
-            utterance,
-            language,
-            IntentReading(intent, 0.9, in_scope, 1.0, ((intent, 0.9),)),
-            Wish(utterance, language, constraints),
-        )
-
-
-class FilterSearch:
-    """Every product that passes, in the catalogue's order."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-
-    def search(self, wish: Wish, k: int) -> Found:
-        fitting = [p for p in self.catalogue if all(passes(p, c) for c in wish.constraints)]
-        return Found(tuple(Candidate(p.product_id, 1.0) for p in fitting[:k]), (), len(fitting))
-
-
-class OneAnswer:
-    def answer(
-        self,
-        question: str,
-        language: Language,
-        *,
-        category: tuple[str, ...] = (),
-        facts: Mapping[str, Value] | None = None,
-        topic: Topic | None = None,
-    ) -> Answer:
-        if "moon" in question:
-            return Answer("", False, 0.1, (Citation("delivery", "Delivery"),))
-        return Answer("Within 30 days.", True, 0.9, (Citation("returns", "Returns"),), ("page: Returns",))
-
-
-def make(catalogue: Catalogue, script: Mapping[str, tuple[str, tuple[Constraint, ...]]]) -> Assistant:
-    order = Order(
-        "HL-70001", "C-1", "jo@example.com", "97205", "shipped", datetime(2026, 11, 1, tzinfo=UTC), None, "USD",
-        (OrderItem(ProductId("P1"), 1, 149.0),), "Parcelline", "PL-9",
-    )  # fmt: skip
-    return Assistant(
-        house=House("Tiny Shop", "USD", "care@example.com"),
-        reader=ScriptedReader(script),
-        gatherer=Gatherer(
-            catalogue, FilterSearch(catalogue), OneAnswer(), FileOrderBook([order]), lambda *_: {}, "USD", 5
-        ),
-        generator=DraftGenerator(),
-        journal=MemoryJournal(),
-        routes=DEFAULT_ROUTES,
-        models={"intent": "scripted"},
-        languages=("en", "zh"),
-        max_chars=200,
-    )
-
-
-def say(assistant: Assistant, *utterances: str) -> Turn:
-    """The last turn of a session."""
-    session = ""
-    for utterance in utterances:
-        turn = assistant.turn(utterance, session)
-        session = turn.session_id
-    return turn
-
-
-HEADPHONES = Constraint("category", "eq", "Audio > Headphones")
+from tests.assistant.turns import HEADPHONES, KETTLES, GenerousSearch, NoAnswer, Said, StateRules, make, say
 
 
 def test_events_come_in_order_and_end_with_the_journalled_turn(catalogue: Catalogue) -> None:
@@ -136,6 +35,25 @@ def test_every_product_shown_passes_and_is_said_with_its_price(catalogue: Catalo
     assert all(passes(s.product, limit) for s in turn.shown)
     assert "$39.00" in turn.reply
     assert "$89.00" in turn.reply
+
+
+@pytest.mark.parametrize(
+    ("utterance", "said"),
+    [("cheapest drone", "nothing that is exactly that"), ("最便宜的无人机", "没有完全相符的商品")],
+)
+def test_the_cheapest_of_what_the_shop_lacks_is_not_passed_off_as_it(
+    catalogue: Catalogue, utterance: str, said: str
+) -> None:
+    turn = say(make(catalogue, {utterance: Said("find_product", sort=("price", "asc"))}), utterance)
+
+    assert said in turn.reply
+
+
+def test_the_cheapest_of_what_the_shop_has_is_said_to_be_in_order(catalogue: Catalogue) -> None:
+    script = {"cheapest kettle": Said("find_product", (KETTLES,), ("price", "asc"))}
+    turn = say(make(catalogue, script), "cheapest kettle")
+
+    assert turn.reply.startswith("These fit: Kettles. In the order you asked for:")
 
 
 def test_a_chinese_wish_is_answered_in_chinese(catalogue: Catalogue) -> None:
@@ -173,6 +91,20 @@ def test_a_very_long_utterance_is_refused_and_not_kept_whole(catalogue: Catalogu
     assert len(turn.reading.utterance) == 200
 
 
+@pytest.mark.parametrize(("utterance", "said"), [("kettles", "begin a new one"), ("水壶", "开始一个新对话")])
+def test_a_session_that_is_full_asks_for_a_new_one(catalogue: Catalogue, utterance: str, said: str) -> None:
+    assistant = replace(make(catalogue, {utterance: ("find_product", (KETTLES,))}), max_turns=2)
+
+    last = say(assistant, utterance, utterance)
+    full = say(assistant, utterance, utterance, utterance)
+    anew = say(assistant, utterance)
+
+    assert (last.route, anew.route) == ("recommend", "recommend")
+    assert full.route == "clarify"
+    assert said in full.reply
+    assert full.shown == ()
+
+
 def test_an_order_is_told_only_to_who_proves_it(catalogue: Catalogue) -> None:
     script = {"where is HL-70001": ("order_status", ()), "it is me": ("oos", ()), "jo@example.com": ("oos", ())}
 
@@ -204,12 +136,81 @@ def test_wrong_tries_at_an_order_come_to_an_end(catalogue: Catalogue) -> None:
     assert "on its way" not in turn.reply
 
 
+@pytest.mark.parametrize("utterance", ["HL-70001 {}@example.com", "订单HL-70001，邮箱{}@example.com"])
+def test_wrong_proofs_of_one_order_number_come_to_an_end_across_sessions(catalogue: Catalogue, utterance: str) -> None:
+    wrong, right = utterance.format("other"), utterance.format("jo")
+    unknown = wrong.replace("70001", "99999")
+    assistant = make(catalogue, dict.fromkeys((wrong, right, unknown), ("order_status", ())))
+
+    refused = [say(assistant, wrong).reply for _ in range(11)]
+    closed = say(assistant, right).reply
+    unknown_refused = [say(assistant, unknown).reply for _ in range(11)]
+
+    assert refused[0] != refused[-1]
+    assert closed == refused[-1]
+    assert refused == unknown_refused
+
+
+GENERAL = ("", True, "Orders can be cancelled before they are packed.")
+PACKED_NO = ("packed", False, "A packed order cannot be cancelled.")
+PACKED_YES = ("packed", True, "A packed order can be stopped by phone.")
+SHIPPED_NO = ("shipped", False, "A shipped order cannot be cancelled.")
+
+
+@pytest.mark.parametrize("utterance", ["cancel HL-70001, jo@example.com", "取消订单HL-70001，邮箱jo@example.com"])
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ([SHIPPED_NO, GENERAL], SHIPPED_NO[2]),  # of the state itself
+        ([PACKED_NO, GENERAL], PACKED_NO[2]),  # forbidden in an earlier state, and so in this one
+        ([PACKED_YES, GENERAL], GENERAL[2]),  # what was allowed earlier need not be allowed now
+        ([GENERAL], GENERAL[2]),
+    ],
+)
+def test_what_is_told_beside_an_order_holds_for_it_or_is_said_to_be_general(
+    catalogue: Catalogue, utterance: str, rules: list[tuple[str, bool, str]], told: str
+) -> None:
+    assistant = make(catalogue, {utterance: ("cancel_change_order", ())})
+    gatherer = replace(assistant.gatherer, answers=StateRules(*rules))
+    reply = say(replace(assistant, gatherer=gatherer), utterance).reply
+
+    assert reply.endswith(told)
+    assert any(words in reply for words in ("In general: ", "一般来说：")) == (told == GENERAL[2])
+
+
 def test_anger_reaches_a_person(catalogue: Catalogue) -> None:
     assistant = make(catalogue, {"this is a disgrace": ("complaint", ())})
 
     events = list(assistant.respond("this is a disgrace"))
 
     assert HandoffEvent("care@example.com") in events
+
+
+@pytest.mark.parametrize(
+    ("utterance", "intent", "honest", "hollow", "no_contact"),
+    [
+        ("what a disgrace", "complaint", "nobody has been told", "looked at by a person", "no contact"),
+        ("give me a person", "talk_to_person", "nobody has been told", "here is how you reach", "no contact"),
+        ("太气人了", "complaint", "还没有人知道", "同事来处理", "没有人工客服的联系方式"),
+        ("我要人工", "talk_to_person", "还没有人知道", "这就告诉您", "没有人工客服的联系方式"),
+    ],
+)
+def test_without_a_contact_a_handover_claims_nothing_and_tells_what_the_pages_say(
+    catalogue: Catalogue, utterance: str, intent: str, honest: str, hollow: str, no_contact: str
+) -> None:
+    assistant = make(catalogue, {utterance: (intent, ())})
+    without = replace(assistant, house=replace(assistant.house, contact=""))
+    silent = replace(without, gatherer=replace(without.gatherer, answers=NoAnswer()))
+
+    told, untold = say(without, utterance), say(silent, utterance)
+
+    for turn in (told, untold):
+        assert honest in turn.reply
+        assert hollow not in turn.reply
+    assert "Within 30 days." in told.reply
+    assert no_contact in untold.reply
+    assert [c.source_id for c in told.citations] == ["returns"]
+    assert untold.citations == ()
 
 
 def test_out_of_scope_is_said_and_a_product_word_rescues_a_wish(catalogue: Catalogue) -> None:
@@ -236,6 +237,72 @@ def test_two_products_are_compared_where_they_differ(catalogue: Catalogue) -> No
     assert "colour: black / red" in turn.reply
 
 
+@pytest.mark.parametrize(
+    ("utterance", "said"),
+    [
+        ("compare kettles under 5", "I let go of price under $5.00 and kept Kettles"),
+        ("对比5美元以下的水壶", "放宽了“价格低于 $5.00”"),
+    ],
+)
+def test_what_was_given_up_to_find_two_to_compare_is_said(catalogue: Catalogue, utterance: str, said: str) -> None:
+    limit = Constraint("price", "lt", 5.0)
+    assistant = make(catalogue, {utterance: ("compare_products", (KETTLES, limit))})
+    gatherer = replace(assistant.gatherer, search=GenerousSearch(catalogue))
+    turn = say(replace(assistant, gatherer=gatherer), utterance)
+
+    assert (turn.route, turn.relaxed) == ("compare", (limit,))
+    assert said in turn.reply
+    assert [s.product.product_id for s in turn.shown] == ["P9", "P10"]
+
+
+@pytest.mark.parametrize(
+    ("before", "utterance", "said", "ids"),
+    [
+        ("headphones", "compare the Foobar X1 and the Foobar X2", "called “Foobar X1” or “Foobar X2”", []),
+        ("headphones", "compare foobar and barfoo", "called “foobar” or “barfoo”", []),
+        ("headphones", "compare the Brenvik Clip and the Foobar X2", "called “Foobar X2”", ["P2"]),
+        ("headphones", "compare the second one with the Foobar X2", "called “Foobar X2”", ["P2"]),
+        ("找个耳机", "对比 Foobar X1 和 Foobar X2", "没有“Foobar X1”、“Foobar X2”", []),
+        ("找个耳机", "对比海豚和鲸鱼", "没有“海豚”、“鲸鱼”", []),
+        ("找个耳机", "对比 Brenvik 夹式耳机和 Foobar X2", "没有“Foobar X2”", ["P2"]),
+        ("找个耳机", "第二个和 Foobar X2 比怎么样", "没有“Foobar X2”", ["P2"]),
+    ],
+)
+def test_a_product_that_is_named_and_not_there_is_said_not_to_be_there(
+    catalogue: Catalogue, before: str, utterance: str, said: str, ids: list[str]
+) -> None:
+    script = {before: ("find_product", (HEADPHONES,)), utterance: ("compare_products", ())}
+    turn = say(make(catalogue, script), before, utterance)
+
+    assert said in turn.reply
+    assert [s.product.product_id for s in turn.shown] == ids
+
+
+@pytest.mark.parametrize(
+    "utterance",
+    [
+        "which is better?",
+        "what's the difference between these two?",
+        "how do they compare on battery and price?",
+        "哪个好",
+        "这两个有什么区别",
+        "它们的价格和续航对比一下",
+    ],
+)
+def test_words_that_point_at_the_list_name_no_product(catalogue: Catalogue, utterance: str) -> None:
+    script = {"headphones": ("find_product", (HEADPHONES,)), utterance: ("compare_products", ())}
+    turn = say(make(catalogue, script), "headphones", utterance)
+
+    assert [s.product.product_id for s in turn.shown] == ["P1", "P2"]
+
+
+def test_one_of_two_products_that_is_misspelt_is_still_known(catalogue: Catalogue) -> None:
+    utterance = "compare the Brennvik Clip with the Ostrelle Drift"
+    turn = say(make(catalogue, {utterance: ("compare_products", ())}), utterance)
+
+    assert [s.product.product_id for s in turn.shown] == ["P2", "P3"]
+
+
 def test_a_product_question_is_answered_from_the_record_or_not_at_all(catalogue: Catalogue) -> None:
     script = {
         "kettle": ("find_product", (Constraint("price", "eq", 59.0),)),
@@ -249,6 +316,62 @@ def test_a_product_question_is_answered_from_the_record_or_not_at_all(catalogue:
     assert "1.5 l" in known.reply
     assert known.citations[0].source_id == "P10"
     assert "does not say" in unknown.reply
+
+
+@pytest.mark.parametrize(
+    ("wish", "question", "title", "told"),
+    [
+        ("headphones", "how much is the second one?", "Brenvik Clip headphones", "price $39.00"),
+        ("headphones", "what colour is the third one?", "Ostrelle Drift headphones", "colour black"),
+        ("找个耳机", "第二个多少钱", "Brenvik 夹式耳机", "价格：$39.00"),
+        ("找个耳机", "第三款什么颜色？", "Ostrelle 漂流耳机", "颜色：黑色"),
+    ],
+)
+@pytest.mark.parametrize("intent", ["compare_products", "product_question", "refine_search", "oos"])
+def test_a_question_on_one_of_the_list_is_answered_of_that_one(
+    catalogue: Catalogue, wish: str, question: str, title: str, told: str, intent: str
+) -> None:
+    turn = say(make(catalogue, {wish: ("find_product", (HEADPHONES,)), question: (intent, ())}), wish, question)
+
+    assert turn.route == "answer"
+    assert title in turn.reply
+    assert told in turn.reply
+
+
+@pytest.mark.parametrize(
+    ("wish", "first", "then", "title"),
+    [
+        ("headphones", "how much is the second one?", "and the first one?", "Brenvik Hush"),
+        ("headphones", "how much is the second one?", "how much is the third one?", "Ostrelle Drift"),
+        ("找个耳机", "第二个多少钱", "那第一个呢", "静音耳机"),
+        ("找个耳机", "第二个多少钱", "第三个多少钱", "漂流耳机"),
+    ],
+)
+def test_places_go_on_pointing_into_the_list_after_a_question_on_one_of_it(
+    catalogue: Catalogue, wish: str, first: str, then: str, title: str
+) -> None:
+    script = {wish: ("find_product", (HEADPHONES,)), **dict.fromkeys((first, then), ("compare_products", ()))}
+    turn = say(make(catalogue, script), wish, first, then)
+
+    assert len(turn.shown) == 1
+    assert title in turn.reply
+
+
+@pytest.mark.parametrize("question", ["how much is the ninth one?", "第九个多少钱"])
+def test_a_place_that_the_list_lacks_is_asked_back(catalogue: Catalogue, question: str) -> None:
+    script = {"headphones": ("find_product", (HEADPHONES,)), question: ("product_question", ())}
+    turn = say(make(catalogue, script), "headphones", question)
+
+    assert turn.shown == ()
+    assert turn.reply in ("Which product do you mean?", "您问的是哪一款商品？")
+
+
+@pytest.mark.parametrize("question", ["what does it cost to return the first one?", "第一个退货要多少钱运费"])
+def test_a_question_on_the_terms_stays_one_when_it_names_a_place(catalogue: Catalogue, question: str) -> None:
+    script = {"headphones": ("find_product", (HEADPHONES,)), question: ("return_policy", ())}
+    turn = say(make(catalogue, script), "headphones", question)
+
+    assert turn.citations[0].source_id == "returns"
 
 
 def test_a_card_number_is_no_order_number_and_is_not_kept(catalogue: Catalogue) -> None:

@@ -9,6 +9,8 @@ from knowledge.language import detect_language, simplify
         ("headphones under 100", "en"),
         ("健身房用的 wireless 耳机求推荐", "zh"),
         ("iPhone 15 Pro Max 手机壳", "zh"),
+        ("对比 Foobar X1 和 Foobar X2", "zh"),
+        ("Do you sell 耳机 by Brenvik?", "en"),
         ("請問可以退貨嗎", "zh"),
         ("what does 耳机 mean in your shop", "en"),
         ("", "en"),

@@ -33,6 +33,13 @@ def test_a_constraint_is_said_in_both_languages(constraint: Constraint, en: str,
     assert constraint_text(constraint, "USD", "zh") == zh
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "Laptops or Monitors"), ("zh", "Laptops或Monitors")])
+def test_a_wish_for_several_categories_names_all_of_them(language: Language, said: str) -> None:
+    wish = Constraint("category", "in", ("Computers > Laptops", "Computers > Monitors"))
+
+    assert constraint_text(wish, "USD", language) == said
+
+
 def test_a_number_is_said_with_the_unit_of_its_field() -> None:
     assert value_text("weight_g", 250.0, "USD", "en") == "250 g"
     assert value_text("capacity_l", 1.7, "USD", "zh") == "1.7 升"

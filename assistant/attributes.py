@@ -1,0 +1,82 @@
+"""What a question asks of a product's record, and in what records differ."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from assistant.evidence import AttributeRow
+from knowledge.domain import Language, Product, Value
+from knowledge.lexicon import FLAG_NAMES_ZH
+from knowledge.wording import field_name, split_unit, stated, value_text
+
+
+def differences(products: Sequence[Product], currency: str, language: Language) -> tuple[AttributeRow, ...]:
+    """Price and rating, then the attributes that at least two state and in which they differ."""
+    rows = [
+        AttributeRow("price", tuple(_say("price", p.price, p.currency or currency, language) for p in products)),
+        AttributeRow("rating", tuple(_say("rating", p.rating, currency, language) for p in products)),
+    ]
+    records = [stated(p, language) for p in products]
+    for name in records[0]:
+        values = tuple(record.get(name, "") for record in records)
+        if sum(map(bool, values)) > 1 and len(set(values)) > 1:
+            rows.append(AttributeRow(name, values))
+    return tuple(row for row in rows if any(row.values))[:10]
+
+
+def _say(field: str, value: Value | None, currency: str, language: Language) -> str:
+    return "" if value is None else value_text(field, value, currency, language)
+
+
+_ASKED: Mapping[str, re.Pattern[str]] = {
+    "price": re.compile(r"how much (?:is|does|for)|price|cost|多少钱|价格|几块|怎么卖", re.IGNORECASE),
+    "stock": re.compile(r"in stock|available|left\b|有货|现货|库存|还有吗|缺货", re.IGNORECASE),
+    "weight": re.compile(r"heavy|weigh|weight|多重|重量|重吗|轻吗", re.IGNORECASE),
+    "battery_life": re.compile(r"battery|last on a charge|续航|电池", re.IGNORECASE),
+    "screen_size": re.compile(r"screen|inches|屏幕|几寸|多大屏", re.IGNORECASE),
+    "colour": re.compile(r"colou?r|颜色|什么色", re.IGNORECASE),
+    "rating": re.compile(r"rating|rated|reviews?|评分|评价", re.IGNORECASE),
+    "brand": re.compile(r"\bbrand|who makes|品牌|牌子", re.IGNORECASE),
+}
+_ALL = re.compile(r"tell me (?:more )?about|details|specs?|specifications|介绍|参数|详情|详细", re.IGNORECASE)
+
+
+def asks_for_all(text: str) -> bool:
+    return bool(_ALL.search(text))
+
+
+def asks_of_a_record(text: str) -> bool:
+    """Whether a field that most records have is asked for, whatever the product."""
+    return any(pattern.search(text) for pattern in _ASKED.values())
+
+
+def attribute_asked(
+    text: str, product: Product, currency: str, language: Language, *, by_value: bool = True
+) -> tuple[str, str] | None:
+    """The field that a question is about and its value in words; None when the record does not hold it.
+
+    A field is asked for by its name, and with `by_value` by what the record holds in it too: "is it wireless?"
+    """
+    lowered = text.lower()
+    for name, value in stated(product, language).items():
+        stem = field_name(name, "en").lower()
+        chinese = FLAG_NAMES_ZH.get(split_unit(name)[0], ())
+        patterns = (stem, field_name(name, "zh"), stem.replace(" ", "-"), *chinese)
+        asked = any(p in lowered for p in patterns) or any(
+            field_name(name, "en").startswith(field.replace("_", " ")) and pattern.search(text)
+            for field, pattern in _ASKED.items()
+        )
+        if by_value and not asked and product.attributes[name] not in ("yes", "no") and not value[:1].isdigit():
+            asked = any(len(part) > 1 and part in lowered for part in map(str.strip, value.lower().split(",")))
+        if asked:
+            return name, value
+    if _ASKED["price"].search(text) and product.price is not None:
+        return "price", value_text("price", product.price, product.currency or currency, language)
+    if _ASKED["stock"].search(text):
+        if product.stock is not None:
+            return ("stock", str(product.stock))
+        return ("available", value_text("available", "yes" if product.in_stock else "no", currency, language))
+    if _ASKED["rating"].search(text) and product.rating is not None:
+        return "rating", f"{product.rating:g}/5"
+    if _ASKED["brand"].search(text) and product.brand:
+        return "brand", product.brand
+    return None
