@@ -151,6 +151,7 @@ _AGE_ZH = [
         r"(?:以?前|之前|之?后|以后|了|过|内|以内|出头|还能)"
     ),
     re.compile(rf"(?P<bound>超过|过了|超出|不到|快)(?:了|有)?{_PERIOD_ZH}"),
+    re.compile(rf"(?P<bound>买|收到|签收|到手|用|穿)了(?:有|都|已经?|才)*{_PERIOD_ZH}(?!的?(?:延?保|质保|会员|内))"),
 ]
 _NOT_AGE_ZH = re.compile(r"工作$|保修$|质保$|多少$|第$")
 _RECENT: Mapping[Language, Mapping[str, float]] = {

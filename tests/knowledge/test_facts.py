@@ -73,6 +73,9 @@ def test_the_state_of_the_item_is_read_with_its_negation(text: str, state: str |
         ("超过30天了怎么办", 31),
         ("一个半月前买的", 46),
         ("收到货三天了", 3),
+        ("笔记本用了4年坏了", 1461),
+        ("耳机买了2年还保修吗", 731),
+        ("买了2年的延保", None),
         ("几天能到", None),
     ],
 )
