@@ -110,9 +110,8 @@ _NEGATION_ZH = re.compile(
     r"(?<!有)(?:没有?|未曾?|不是|非|不属于|并无|无|不算)(?:还|被|怎么|去|再|买|是|完全|有|任何)*$"
 )
 _WHETHER = re.compile(r"有没有?$|是否$|是不是$|whether (?:it is |it's |its |they are )?$")
-_OR = re.compile(
-    r"^[ ,，]*(?:or|和|或者?|还是|跟|与)[ ]*(?:not\b|没|未|不|$)|^[ ,，]*(?:or|或者?|还是|/)[ ]*$|^没[拆开用穿戴]"
-)
+_OR = re.compile(r"^[ ,，]*(?:or|和|或者?|还是|跟|与)[ ]*(?:not\b|没|未|不|$)|^[ ,，]*(?:or|或者?|还是|/)[ ]*$")
+_OR_NOT = re.compile(r"没[拆开用穿戴]")
 
 _NUMBER_EN = (
     r"(?:\d+(?:[.,]\d+)?|half an?|an?|a couple of|a few|(?:"
@@ -314,7 +313,7 @@ def _holds_for(condition: Condition, value: str | float) -> bool:
 
 def _item_state(text: str, terms: Terms) -> Value | None:
     said = _find(text, _STATES, terms.get("item_state", {}))
-    if _open_question(text, said):
+    if _open_question(text, said) or any(_OR_NOT.match(text, s.end) for s in said):
         return None
     stated = {s.value for s in said if not s.denied}
     denied = {s.value for s in said if s.denied}

@@ -86,6 +86,8 @@ def test_days_since_delivery_are_read_in_numerals_and_words(text: str, days: int
 @pytest.mark.parametrize(
     ("text", "name", "value"),
     [
+        ("特价没拆封的耳机", "sale", "yes"),
+        ("送人的没拆封的耳机", "gift", "yes"),
         ("an order of $45", "order_value", 45),
         ("订单45美元运费多少", "order_value", 45),
         ("orders over $60", "order_value", 60.01),
