@@ -224,7 +224,8 @@ class Gatherer:
         Where the list has no such place, which product is meant is asked back.
         """
         text = reading.utterance
-        if names_terms(text) or COMPARES.search(text) or _ANOTHER.search(text):
+        wishes = any(constraint.field != "available" for constraint in reading.wish.constraints)
+        if wishes or names_terms(text) or COMPARES.search(text) or _ANOTHER.search(text):
             return None
         if not reading.references and names_a_place(text) and asks_of_a_record(text):
             return Evidence("answer", "which_product", replace(state, asked=True))

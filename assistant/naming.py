@@ -18,7 +18,8 @@ COMPARES = re.compile(
 )
 _SPLIT = re.compile(r"\b(?:or|and|with|to|than)\b|[,，、/:：;；。?？!！]|还是|還是|和|跟|与|與|比", re.IGNORECASE)
 _PLAIN = re.compile(
-    r"\b(?:between|better|best|worse|choose|buy|get|go)\b|什么|怎么样?|哪个?|请问|帮我|一下|更|吗", re.IGNORECASE
+    r"\b(?:between|better|best|worse|choose|buy|get|go|top|most|one|two|three|four|five)\b|什么|怎么样?|哪个?|请问|帮我|一下|更|吗",
+    re.IGNORECASE,
 )
 _WHAT_FOR = re.compile(r"\b(?:for|in|at|on|from|by|under|below|over|about|if|when|because)\b.*", re.IGNORECASE)
 _LATIN = r"[^\W\d_\u4e00-\u9fff]"
@@ -81,7 +82,7 @@ class Names:
         for product in self._near(name, language):
             said.update(tokenize(" ".join(_all_said(product, language)), language))
         if not name.isascii():
-            pairs = [a + b for a, b in pairwise(content_words(name))]
+            pairs = [a + b for piece in content_words(name).split() for a, b in pairwise(piece)]
             return 2 * sum(pair in said for pair in pairs) >= len(pairs)
         return all(token in said or _is_like(token, said) for token in tokenize(name, language))
 

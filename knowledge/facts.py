@@ -110,9 +110,8 @@ _NEGATION_ZH = re.compile(
     r"(?<!有)(?:没有?|未曾?|不是|非|不属于|并无|无|不算)(?:还|被|怎么|去|再|买|是|完全|有|任何)*$"
 )
 _WHETHER = re.compile(r"有没有?$|是否$|是不是$|whether (?:it is |it's |its |they are )?$")
-_OR = re.compile(
-    r"^[ ,，]*(?:or|和|或者?|还是|跟|与)[ ]*(?:not\b|没|未|不|$)|^[ ,，]*(?:or|或者?|还是|/)[ ]*$|^没[拆开用穿戴]"
-)
+_OR = re.compile(r"^[ ,，]*(?:or|和|或者?|还是|跟|与)[ ]*(?:not\b|没|未|不|$)|^[ ,，]*(?:or|或者?|还是|/)[ ]*$")
+_OR_NOT = re.compile(r"没[拆开用穿戴]")
 
 _NUMBER_EN = (
     r"(?:\d+(?:[.,]\d+)?|half an?|an?|a couple of|a few|(?:"
@@ -151,6 +150,7 @@ _AGE_ZH = [
         r"(?:以?前|之前|之?后|以后|了|过|内|以内|出头|还能)"
     ),
     re.compile(rf"(?P<bound>超过|过了|超出|不到|快)(?:了|有)?{_PERIOD_ZH}"),
+    re.compile(rf"(?P<bound>买|收到|签收|到手|用|穿)了(?:有|都|已经?|才)*{_PERIOD_ZH}(?!的?(?:延?保|质保|会员|内))"),
 ]
 _NOT_AGE_ZH = re.compile(r"工作$|保修$|质保$|多少$|第$")
 _RECENT: Mapping[Language, Mapping[str, float]] = {
@@ -313,7 +313,7 @@ def _holds_for(condition: Condition, value: str | float) -> bool:
 
 def _item_state(text: str, terms: Terms) -> Value | None:
     said = _find(text, _STATES, terms.get("item_state", {}))
-    if _open_question(text, said):
+    if _open_question(text, said) or any(_OR_NOT.match(text, s.end) for s in said):
         return None
     stated = {s.value for s in said if not s.denied}
     denied = {s.value for s in said if s.denied}

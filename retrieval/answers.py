@@ -10,11 +10,12 @@ from typing import get_args
 
 import numpy as np
 
-from knowledge.domain import Answer, Citation, Language, Topic, Value
+from knowledge.domain import Answer, Citation, Language, Rule, Topic, Value
 from knowledge.errors import NotBuiltError
 from knowledge.facts import condition_name
 from knowledge.graph import RuleMatch, SectionNode, ShopGraph
 from knowledge.shop import write_atomically
+from knowledge.windows import window_text
 from retrieval.entries import (
     Entry,
     EntryIndex,
@@ -67,6 +68,7 @@ _STEP_ZH = {
     "topic": "主题",
     "category": "类别",
     "condition": "条件",
+    "period over": "期限已过",
     "rule": "规则",
     "page": "页面",
     "depends on": "还取决于",
@@ -172,24 +174,51 @@ class Answerer:
             for i, place in enumerate(part.sections)
             if ranked[i] >= ranked[best] - SAME_MATTER * part.fitted.spread
         }
-        match, open_rules = Ruling(self._graph, section, category, known).choose(near, said.keys())
+        ruling = Ruling(self._graph, section, category, known)
+        choice = ruling.choose(near, said.keys())
+        match = choice.match
         asked = part.index.nearest_question(best, question, vector, part.fitted.shares)
         if match is None:
             text = _stand_alone(section.text, part.index.best_passage(best, question, vector, part.fitted.shares))
-            depends = tuple(dict.fromkeys(c.name for rule in open_rules for c in rule.missing_conditions))
+            depends = tuple(dict.fromkeys(c.name for rule in choice.still_open for c in rule.missing_conditions))
             path = self._path(asked, section, None, depends, language)
             return Answer(text, True, score, (_citation(section),), path, section.node_id)
         place = self._graph.section_of(match.rule, language)
-        path = self._path(asked, place, match, (), language)
+        over = window_text(match.rule, language) if choice.is_over else ""
+        path = self._path(asked, place, match, (), language, over)
         text = match.rule.answers.get(language) or next(iter(match.rule.answers.values()))
+        if over:
+            text = self._over_text(text, over, ruling.longer(match.rule), language)
         return Answer(text, True, score, (_citation(place),), path, f"rule:{match.rule.rule_id}", match.rule)
 
     def _on_topic(self, part: _Language, topic: Topic | None) -> Floats:
         on_topic = [topic in {rule.topic for rule in self._graph.rules_in(s.node_id)} for s in part.sections]
         return np.array(on_topic, np.float32)
 
+    def _over_text(self, text: str, over: str, longer: Sequence[Rule], language: Language) -> str:
+        """That the time of a rule is over, the rule, and for what else there is more time."""
+        said = [(self._case(rule, language), window_text(rule, language)) for rule in longer]
+        if language == "zh":
+            more = "；".join(f"{case}（{time}）" for case, time in said)
+            return f"{over}的期限已经过了。规则是：“{text}”" + (f"期限更长的有：{more}。" if more else "")
+        more = "; ".join(f"{case} ({time})" for case, time in said)
+        told = f"The period of {over} is over. The rule: “{text}”"
+        return told + (f" More time is given for: {more}." if more else "")
+
+    def _case(self, rule: Rule, language: Language) -> str:
+        """What a rule is for, by its categories and conditions."""
+        categories = [self._graph.category_name(path, language).split(" > ")[-1] for path in rule.categories]
+        conditions = [self._graph.condition_text(condition, language) for condition in rule.conditions]
+        return ("、" if language == "zh" else ", ").join([*categories, *conditions])
+
     def _path(
-        self, asked: str, section: SectionNode, match: RuleMatch | None, depends: Sequence[str], language: Language
+        self,
+        asked: str,
+        section: SectionNode,
+        match: RuleMatch | None,
+        depends: Sequence[str],
+        language: Language,
+        over: str = "",
     ) -> tuple[str, ...]:
         steps = [("question", asked)]
         stated = (match.rule,) if match else self._graph.rules_in(section.node_id)
@@ -199,6 +228,7 @@ class Answerer:
             reached = [node.removeprefix("category:") for node in match.path if node.startswith("category:")]
             steps += [("category", self._graph.category_name(tuple(c.split(" > ")), language)) for c in reached]
             steps += [("condition", self._graph.condition_text(c, language)) for c in match.rule.conditions]
+            steps += [("period over", over)] if over else []
             steps.append(("rule", match.rule.rule_id))
         steps += [("depends on", condition_name(name, language)) for name in depends]
         steps.append(("page", f"{section.title} § {section.heading}"))

@@ -366,6 +366,23 @@ def test_a_place_that_the_list_lacks_is_asked_back(catalogue: Catalogue, questio
     assert turn.reply in ("Which product do you mean?", "您问的是哪一款商品？")
 
 
+@pytest.mark.parametrize("utterance", ["just the red colour", "只要红色的那款颜色"])
+def test_a_wish_that_names_a_field_of_one_of_the_list_stays_a_wish(catalogue: Catalogue, utterance: str) -> None:
+    red = (Constraint("colour", "eq", "red"),)
+    script = {"headphones": ("find_product", (HEADPHONES,)), utterance: ("refine_search", red)}
+    turn = say(make(catalogue, script), "headphones", utterance)
+
+    assert turn.route == "recommend"
+    assert [s.product.product_id for s in turn.shown] == ["P2"]
+
+
+@pytest.mark.parametrize("utterance", ["对比最便宜的两款水壶", "compare the two cheapest kettles"])
+def test_counting_words_make_no_comparison_an_approximate_one(catalogue: Catalogue, utterance: str) -> None:
+    turn = say(make(catalogue, {utterance: ("compare_products", (KETTLES,))}), utterance)
+
+    assert turn.reply.startswith(("对比：", "Compared: "))
+
+
 @pytest.mark.parametrize("question", ["what does it cost to return the first one?", "第一个退货要多少钱运费"])
 def test_a_question_on_the_terms_stays_one_when_it_names_a_place(catalogue: Catalogue, question: str) -> None:
     script = {"headphones": ("find_product", (HEADPHONES,)), question: ("return_policy", ())}

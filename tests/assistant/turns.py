@@ -12,7 +12,7 @@ from assistant.memory import MemoryJournal
 from assistant.references import read_references
 from assistant.turn import Assistant
 from assistant.wishes import WishReading
-from knowledge.catalogue import Catalogue
+from knowledge.catalogue import Catalogue, texts
 from knowledge.domain import (
     Answer,
     Candidate,
@@ -40,6 +40,7 @@ from knowledge.orders import FileOrderBook
 from knowledge.settings import DEFAULT_ROUTES
 from knowledge.vocabulary import Vocabulary
 from retrieval.constraints import passes
+from retrieval.tokens import tokenize
 
 HEADPHONES = Constraint("category", "eq", "Audio > Headphones")
 KETTLES = Constraint("category", "eq", "Kitchen > Kettles")
@@ -83,13 +84,15 @@ class ScriptedReader:
 
 
 class FilterSearch:
-    """Every product that passes, in the catalogue's order."""
+    """Every product that passes, those first whose titles have most of the words, then in the catalogue's order."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
 
     def search(self, wish: Wish, k: int) -> Found:
+        words = set(tokenize(wish.text, wish.language))
         fitting = [p for p in self.catalogue if all(passes(p, c) for c in wish.constraints)]
+        fitting.sort(key=lambda p: -len(words & set(tokenize(texts(p, wish.language).title, wish.language))))
         return Found(tuple(Candidate(p.product_id, 1.0) for p in fitting[:k]), (), len(fitting))
 
 

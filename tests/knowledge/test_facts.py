@@ -73,6 +73,9 @@ def test_the_state_of_the_item_is_read_with_its_negation(text: str, state: str |
         ("超过30天了怎么办", 31),
         ("一个半月前买的", 46),
         ("收到货三天了", 3),
+        ("笔记本用了4年坏了", 1461),
+        ("耳机买了2年还保修吗", 731),
+        ("买了2年的延保", None),
         ("几天能到", None),
     ],
 )
@@ -83,6 +86,8 @@ def test_days_since_delivery_are_read_in_numerals_and_words(text: str, days: int
 @pytest.mark.parametrize(
     ("text", "name", "value"),
     [
+        ("特价没拆封的耳机", "sale", "yes"),
+        ("送人的没拆封的耳机", "gift", "yes"),
         ("an order of $45", "order_value", 45),
         ("订单45美元运费多少", "order_value", 45),
         ("orders over $60", "order_value", 60.01),
