@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from knowledge.errors import BusyError, NotBuiltError, ShopError, refusal
-from knowledge.generations import MANIFEST, Generation
+from knowledge.generations import MANIFEST, Generation, sizes
 from knowledge.settings import Settings, load_settings
 
 
@@ -71,11 +71,12 @@ class Shop:
 
         It and the one before are kept with the models that they name; all others are deleted.
         """
-        names = [int(p.name) for p in self._generations.iterdir() if p.name.isdigit()]
-        name = str(max(names, default=0) + 1)
+        made = made.model_copy(update={"files": sizes(made.folder)})
+        before = self.current_name()
+        names = (before, *(path.name for path in self._generations.iterdir()))
+        name = str(max((int(known) for known in names if known.isdigit()), default=0) + 1)
         write_atomically(made.folder / MANIFEST, made.manifest())
         folder = made.folder.rename(self._generations / name)
-        before = self.current_name()
         try:
             write_atomically(self._pointer, name + "\n")
         except ShopError:
@@ -89,7 +90,7 @@ class Shop:
             if old.name.isdigit() and old.name not in kept:
                 shutil.rmtree(old, ignore_errors=True)
         # Searched and not parsed, so that a manifest of another version keeps its models too.
-        manifests = [file.read_text("utf-8") for file in self._generations.glob(f"*/{MANIFEST}")]
+        manifests = [file.read_text("utf-8", "replace") for file in self._generations.glob(f"*/{MANIFEST}")]
         for model in self.models_folder.glob("*"):
             if not any(f'"{model.name}"' in manifest for manifest in manifests):
                 shutil.rmtree(model, ignore_errors=True)

@@ -95,16 +95,20 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     sources = _fingerprints(shop, weights, fine_tune)
     known = _in_use(shop)
     same = known is not None and known.sources in (sources, {**sources, "fine_tune": str(True)})
-    if known and same and not refit and _is_model(shop.models_folder / known.intent):
+    whole = known is None or known.is_whole()
+    if known and same and whole and not refit and _is_model(shop.models_folder / known.intent):
         warnings = (*known.warnings, *_unmapped(shop, utterances))
         return BuildReport(known.name, changed=False, problems=known.problems, warnings=warnings)
 
     pages, bad_pages = read_pages(shop.pages_folder)
     encoders = load_encoders(shop.settings, models, bulk=len(catalogue) >= BULK_PRODUCTS, threads=BUILD_THREADS)
     draft = shop.draft_generation()
-    previous = shop.generation_folder(shop.current_name())  # of its parts each says itself whether it can be used
+    # What is left of a generation whose files were deleted is not to be copied.
+    previous = shop.generation_folder(shop.current_name()) if whole else None
     with clock.stage("index"):
-        index = build_index(catalogue, shop.settings, encoders, draft / "index", previous / "index", progress)
+        index = build_index(
+            catalogue, shop.settings, encoders, draft / "index", previous and previous / "index", progress
+        )
     _take(shop.catalogue_file, draft / "catalogue.jsonl")
     _take(shop.orders_file, draft / "orders.jsonl")
     with clock.stage("graph"):
@@ -118,7 +122,7 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
                 language: [u.text for u in utterances if u.label == "oos" and u.language == language]
                 for language in shop.settings.languages
             },
-            previous=previous / "answers",
+            previous=previous and previous / "answers",
             progress=lambda done, total: progress("answers", done, total),
         )
     with clock.stage("intent"):

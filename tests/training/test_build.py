@@ -146,3 +146,19 @@ def test_a_model_of_an_older_program_is_fitted_anew_by_build(shop: Shop, damage:
     assert (report.changed, report.n_embedded) == (True, 0)
     assert shop.generation().intent != first.intent
     assert not built(shop).changed
+
+
+@pytest.mark.parametrize(
+    "lost",
+    ["index", "index/en/vectors.npy", "index/en/words/language.json", "index/en/chroma", "graph.json", "answers", ""],
+)
+def test_what_was_deleted_of_the_generation_in_use_is_built_again(shop: Shop, lost: str) -> None:
+    built(shop)
+    path = shop.generation().folder / lost
+    path.unlink() if path.is_file() else shutil.rmtree(path)
+
+    report = built(shop)
+
+    assert (report.changed, report.generation) == (True, "2")
+    assert shop.generation().is_whole()
+    assert not built(shop).changed
