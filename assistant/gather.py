@@ -11,6 +11,7 @@ from assistant.evidence import Evidence
 from assistant.naming import COMPARES, Names, Search
 from assistant.proof import OrderTries, read_order, without_proof
 from assistant.references import names_a_place
+from assistant.tone import is_angry
 from assistant.wishes import names_terms
 from knowledge.catalogue import Catalogue, texts
 from knowledge.domain import (
@@ -31,6 +32,7 @@ from knowledge.domain import (
 )
 from knowledge.rules import ORDER_STATES
 from retrieval.constraints import passes
+from retrieval.kinds import read_kind
 from retrieval.reasons import reasons_for
 from retrieval.tokens import query_tokens, tokenize
 
@@ -148,9 +150,12 @@ class Gatherer:
         )
 
     def _is_that(self, wish: Wish, shown: Sequence[Shown]) -> bool:
-        """Whether what is shown can be called what was asked for: by its category, or by each word of the wish."""
+        """Whether what is shown can be called what was asked for: by its category or kind, or by each word."""
         if not shown or any(c.field == "category" for c in wish.constraints) or not content_words(wish.text):
             return True
+        kind = read_kind(wish.text)
+        if kind is not None and kind.usual:
+            return kind.is_of(shown[0].product)
         asked = set(query_tokens(wish.text, wish.language))
         product = texts(shown[0].product, wish.language)
         taken = {part for c in wish.constraints for part in tokenize(f"{c.field} {c.value}", wish.language)}
@@ -403,7 +408,8 @@ class Gatherer:
         return Evidence("clarify", "unsure", replace(state, asked=True), suggestions=_CHOICES[reading.language])
 
     def _handover(self, reading: Reading, state: SessionState) -> Evidence:
-        kind = "complaint" if reading.intent.intent == "complaint" else "person"
+        is_complaint = reading.intent.intent == "complaint" or is_angry(reading.utterance)
+        kind = "complaint" if is_complaint else "person"
         after = replace(state, asked=False)
         if self.contact:
             return Evidence("handover", kind, after)
