@@ -41,17 +41,6 @@ OFF_TOPIC = 0.5  # standard deviations by which the nearest section must be sure
 SAME_MATTER = 1.0  # standard deviations below the best section where another's rule may still speak
 ENOUGH_OUTSIDE = 20  # out-of-scope utterances that a threshold can be fitted on
 
-TOPIC_OF_INTENT: Mapping[str, Topic] = {
-    "return_policy": "return",
-    "exchange_item": "exchange",
-    "delivery_info": "delivery",
-    "warranty_repair": "warranty",
-    "payment_info": "payment",
-    "discount_voucher": "voucher",
-    "store_info": "store",
-    "account_privacy": "account",
-    "cancel_change_order": "cancel",
-}
 _TOPIC_ZH: Mapping[Topic, str] = {
     "return": "退货",
     "exchange": "换货",
