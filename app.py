@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -219,12 +218,12 @@ def import_command(
 ) -> None:
     """Reads feeds into the shop folder; a shop that was built before is brought up to date at once."""
     from knowledge.errors import FeedError, SettingsError
-    from knowledge.imports import import_file
+    from knowledge.imports import import_file, walk
     from training.build import build_held
 
     shop = open_shop()
     reports, refused = [], []
-    for file in _walk(files):
+    for file in walk(files):
         try:
             with console.progress() as progress:
                 report = import_file(shop, file, kind, dry_run=dry_run, full=full, yes=yes, progress=progress)
@@ -317,31 +316,15 @@ def serve(
 ) -> None:
     """Serves the chat page and the API."""
     from assistant.server import serve as run
+    from training.build import building_behind
 
     shop = open_shop()
     with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as held:  # an interrupt is the way to end it
         assistant = held.enter_context(open_assistant(shop))
         if build_behind:
-            held.enter_context(_building_behind(shop))
+            log = held.enter_context(building_behind(shop, Path(__file__)))
+            console.say(f"a full build runs behind this and is put in use when it is ready; see {log}")
         run(assistant, shop, host=host, port=port, announce=console.say)
-
-
-@contextlib.contextmanager
-def _building_behind(shop: "Shop") -> Iterator[None]:
-    """Builds in a process of low priority; the next turn after it is answered from what it made."""
-    import subprocess
-
-    command = [sys.executable, __file__, "--shop", str(shop.folder), "build"]
-    log = shop.var / "build.log"
-    with log.open("w", encoding="utf-8") as handle:
-        nice = ["nice"] if shutil.which("nice") else []
-        process = subprocess.Popen([*nice, *command], stdout=handle, stderr=handle)
-    console.say(f"a full build runs behind this and is put in use when it is ready; see {log}")
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 # ------------------------------------------------------------------ fitting and measuring
@@ -484,19 +467,9 @@ def doctor(json_: JsonFlag = False) -> None:
         console.show_json({"healthy": all(f.well for f in findings), "findings": [f.to_json() for f in findings]})
     else:
         for finding in findings:
-            console.show(f"{'ok  ' if finding.well else 'MEND'} {finding.what}: {finding.found}")
-            if finding.remedy:
-                console.show(f"     {finding.remedy}")
+            console.show(finding.summary())
     if not all(f.well for f in findings):
         raise typer.Exit(FAILED)
-
-
-def _walk(files: list[Path]) -> Iterator[Path]:
-    for file in files:
-        if file.is_dir():
-            yield from sorted(p for p in file.rglob("*") if p.is_file() and not p.name.startswith("."))
-        else:
-            yield file
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -104,6 +104,15 @@ def import_file(
         if found == "orders":
             return _upsert(_orders(shop), file, found, mode)
         return _upsert(_utterances(shop), file, found, mode)
+
+
+def walk(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files, and those in the folders; of these the hidden ones are passed over."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        else:
+            yield path
 
 
 # ------------------------------------------------------------------ rows

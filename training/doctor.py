@@ -26,6 +26,12 @@ class Finding:
     well: bool = True
     remedy: str = ""
 
+    def summary(self) -> str:
+        """The finding in a line, and its remedy in another."""
+        return f"{'ok  ' if self.well else 'MEND'} {self.what}: {self.found}" + (
+            f"\n     {self.remedy}" if self.remedy else ""
+        )
+
     def to_json(self) -> dict[str, object]:
         return asdict(self)
 
