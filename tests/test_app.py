@@ -216,6 +216,18 @@ def test_a_log_that_cannot_be_written_is_told(built: Path) -> None:
     assert ended.err.startswith(f"error: {log}: Is a directory; ")
 
 
+@pytest.mark.models
+def test_the_doctor_finds_a_shop_that_cannot_be_written(built: Path) -> None:
+    lock = built / "var" / "writer.lock"
+    lock.unlink()
+    lock.mkdir()
+
+    ended = run("--shop", built, "doctor", "--json")
+
+    assert ended.status == 1
+    assert [finding["what"] for finding in ended.json["findings"] if not finding["well"]] == ["writer"]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
 def test_a_result_that_cannot_be_written_is_told(shop: Path) -> None:
     with open("/dev/full", "w") as full:  # noqa: PTH123
