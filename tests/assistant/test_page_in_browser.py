@@ -1,6 +1,7 @@
 """The page as a shopper's browser sees it: Debian's chromium against a server on this machine."""
 
 import asyncio
+import contextlib
 import json
 import shutil
 import threading
@@ -132,15 +133,23 @@ def log_of(chrome: "Chrome", kind: str) -> list[dict[str, str]]:
 
 
 def press(chrome: "Chrome", selector: str) -> None:
-    element = find(chrome, selector)
-    chrome.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-    element.click()
+    from selenium.common.exceptions import StaleElementReferenceException
+
+    for _ in range(5):  # the page may be drawn anew between finding and clicking
+        with contextlib.suppress(StaleElementReferenceException):
+            element = find(chrome, selector)
+            chrome.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+            element.click()
+            return
 
 
 def ask(chrome: "Chrome", text: str) -> None:
     find(chrome, "#box textarea").send_keys(text)
     press(chrome, "#send")
-    find(chrome, "#newest .exchange[aria-busy=false] .asked")
+    until = time.monotonic() + 15
+    script = "return document.querySelector('#newest .exchange[aria-busy=false] .asked')?.textContent ?? ''"
+    while not chrome.execute_script(script).strip().endswith(text) and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 def test_a_shopper_asks_sees_cards_and_says_what_was_wrong(page: "Chrome", assistant: ScriptedAssistant) -> None:
