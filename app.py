@@ -110,7 +110,7 @@ def build_assistant(
 
     generation = shop.generation(name)
     settings, folder = generation.settings(shop.settings), generation.folder
-    catalogue = Catalogue.load(folder / "catalogue.jsonl")
+    catalogue = Catalogue.load(folder / "catalogue.jsonl", settings.currency)
     encoders = load_encoders(settings, models_folder(), threads=1)
     intent = load_intent(shop, generation, models_folder(), encoders)
     graph = ShopGraph.load(folder / "graph.json")

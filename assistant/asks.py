@@ -8,7 +8,8 @@ MAX_ASKS = 3
 _BREAK = re.compile(
     r"[?？!！。]+\s*(?=\S)|\.\s+(?=[A-Za-z])|[;；]\s*|"
     r",?\s*\b(?:and also|and btw|also,?|by the way,?|btw,?|plus,?)\s+|"
-    r",?\s+and\s+(?=(?:what|how|do|does|is|are|can|could|where|when|which|will|would|i|show|find)\b)|"
+    r",?\s+and\s+(?=(?:what|how|where|when|which|i|show|find)\b)|"
+    r",?\s+and\s+(?=(?:do|does|is|are|can|could|will|would)\s+(?:it|they|there|you|i|we|this|that|these|those|the|my|your)\b)|"
     r"[,，]?\s*(?:另外|还有就是|还有(?=[，,])|顺便(?:问(?:一下|下)?)?|对了|再问(?:一下|下)?|同时)[，,]?\s*",
     re.IGNORECASE,
 )

@@ -72,7 +72,7 @@ def attribute_asked(
     if _ASKED["price"].search(text) and product.price is not None:
         return "price", value_text("price", product.price, product.currency or currency, language)
     if _ASKED["stock"].search(text):
-        if product.stock is not None:
+        if product.stock:
             return ("stock", str(product.stock))
         return ("available", value_text("available", "yes" if product.in_stock else "no", currency, language))
     if _ASKED["rating"].search(text) and product.rating is not None:

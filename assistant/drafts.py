@@ -78,7 +78,17 @@ def _recommend(evidence: Evidence, language: Language, house: House) -> str:
         opening = f"符合“{_listed(wishes, language)}”的有：" if zh else f"These fit: {_listed(wishes, language)}."
     else:
         opening = "为您找到这些：" if zh else "Here is what I found:"
-    return "\n".join([opening, *(_product_line(shown, language, house) for shown in evidence.shown)])
+    lines = (_product_line(shown, language, house) for shown in evidence.shown)
+    return "\n".join([*_foreign(evidence, language, house), opening, *lines])
+
+
+def _foreign(evidence: Evidence, language: Language, house: House) -> list[str]:
+    """That a limit in another currency was left aside."""
+    if not evidence.foreign:
+        return []
+    if language == "zh":
+        return [f"我们的价格以 {house.currency} 计，所以没有按“{evidence.foreign}”筛选。"]
+    return [f"Our prices are in {house.currency}, so I left “{evidence.foreign}” aside."]
 
 
 def _let_go(evidence: Evidence, language: Language, house: House) -> str:

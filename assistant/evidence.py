@@ -27,7 +27,7 @@ class AttributeRow:
 class Evidence:
     """What a route found. `kind` names the draft that is written from it, within the route.
 
-    `unknown` are the names of products that the catalogue does not have.
+    `unknown` are the names of products that the catalogue does not have, `foreign` is a limit in another currency.
     """
 
     route: Route
@@ -37,6 +37,7 @@ class Evidence:
     wishes: tuple[Constraint, ...] = ()
     relaxed: tuple[Constraint, ...] = ()
     unknown: tuple[str, ...] = ()
+    foreign: str = ""
     answer: Answer | None = None
     product: Product | None = None
     attribute: tuple[str, str] | None = None

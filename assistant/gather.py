@@ -88,6 +88,8 @@ class Orders(Protocol):
 
     def known(self, order_id: str) -> Order | None: ...
 
+    def numbers_in(self, text: str) -> tuple[str, ...]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Gatherer:
@@ -146,6 +148,7 @@ class Gatherer:
             shown=shown,
             wishes=wish.constraints,
             relaxed=found.relaxed,
+            foreign=reading.foreign,
             suggestions=_SUGGESTIONS[reading.language] if len(shown) > 1 else (),
         )
 
@@ -340,7 +343,7 @@ class Gatherer:
         text = reading.utterance
         if state.order_tries >= MAX_ORDER_TRIES:
             return Evidence("order", "too_many_tries", replace(state, asked=False))
-        order_id, proof = read_order(text, state.order_id)
+        order_id, proof = read_order(text, state.order_id, self.orders.numbers_in(text))
         if not order_id:
             return self._order_in_general(reading, state)
         if order_id == state.order_id and state.order_verified:

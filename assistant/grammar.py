@@ -126,12 +126,14 @@ class Marked:
 
 @dataclass(slots=True)
 class Draft:
-    """Constraints as they are found. `dropped` are the spans that leave the words of the search."""
+    """Constraints as they are found. `dropped` are the spans that leave the words of the search, and `foreign` is an
+    amount in another currency than the shop's, which limits nothing."""
 
     constraints: list[Constraint] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
     dropped: list[Span] = field(default_factory=list)
     sort: Sort | None = None
+    foreign: str = ""
 
     def add(self, span: Span, *constraints: Constraint, drop: bool) -> None:
         self.constraints += [c for c in constraints if c not in self.constraints]

@@ -198,11 +198,6 @@ class Journal:
         row = self._last(session_id)
         return state_from_json(row["state"]) if row else SessionState()
 
-    def language(self, session_id: SessionId) -> Language | None:
-        """The language of the session's last turn; None for a new session."""
-        row = self._last(session_id)
-        return cast(Language, row["language"]) if row else None
-
     def n_turns(self, session_id: SessionId) -> int:
         query = sa.select(sa.func.count()).where(TURNS.c.session_id == session_id)
         with _told(self._file), self._engine.connect() as connection:

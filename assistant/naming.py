@@ -25,6 +25,7 @@ _WHAT_FOR = re.compile(r"\b(?:for|in|at|on|from|by|under|below|over|about|if|whe
 _LATIN = r"[^\W\d_\u4e00-\u9fff]"
 _WORD = re.compile(rf"{_LATIN}(?:{_LATIN}|[\d'’+-])*|\d(?:{_LATIN}|[\d.+-])*|[\u4e00-\u9fff]+")
 _QUANTITY = re.compile(r"\d+(?:[.,]\d+)?\s?(?:[gtm]b|k?g|[cm]?m|m?l|w|hz|mp|mah|in|inch(?:es)?|usd|h)\b", re.IGNORECASE)
+_GOES_WITH = re.compile(r"\b(?:for|fits)\b|适用|适配", re.IGNORECASE)
 _ALIKE = 0.85
 """How like the right word a misspelt one is, as difflib counts."""
 
@@ -45,12 +46,15 @@ class Names:
         words = _words(text)
         if len(words) < least:
             return None
-        best: tuple[int, Product] | None = None
+        best: tuple[int, int, Product] | None = None
         for product in self._near(" ".join(words), language):
-            n_shared = len(words & _words(product.title + " " + texts(product, language).title))
-            if n_shared >= least and (best is None or n_shared > best[0]):
-                best = (n_shared, product)
-        return best[1] if best else None
+            titles = product.title, texts(product, language).title
+            n_shared = len(words & _words(" ".join(titles)))
+            # "Case for K5" has the words of the K5 too, but behind what it is.
+            n_own = len(words & _words(" ".join(_GOES_WITH.split(title)[0] for title in titles)))
+            if n_shared >= least and (best is None or (n_shared, n_own) > best[:2]):
+                best = (n_shared, n_own, product)
+        return best[2] if best else None
 
     def each(self, utterance: str, language: Language, *, plain: bool) -> tuple[list[Product], tuple[str, ...]]:
         """The products that the parts of an utterance name, and the names of which there is no product.

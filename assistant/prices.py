@@ -25,7 +25,7 @@ from knowledge.vocabulary import Mention
 
 _SIGN = r"(?P<sign{0}>us\$|[$€£¥]|usd ?|eur ?|gbp ?|cny ?)?\s?"
 _CURRENCY = (
-    r"(?:\s?(?P<cur{0}>dollars?|bucks?|usd|us\$|\$|€|£|¥|刀|美元|美金|美刀|块钱|块|元钱|元|quid|pounds?|euros?|"
+    r"(?:\s?(?P<cur{0}>dollars?|bucks?|usd|us\$|\$|€|£|¥|刀|美元|美金|美刀|(?:块钱?|元)人民币|块钱|块(?!人民币)|元钱|元(?!人民币)|quid|pounds?|euros?|"
     r"yuan|rmb|"
     r"人民币|欧元|英镑|日元|eur|gbp|cny|jpy)(?![a-z]))?"
 )
@@ -52,6 +52,9 @@ _CURRENCY_OF: Mapping[str, tuple[str, ...]] = {
     "rmb": ("CNY",),
     "yuan": ("CNY",),
     "人民币": ("CNY",),
+    "块人民币": ("CNY",),
+    "块钱人民币": ("CNY",),
+    "元人民币": ("CNY",),
     "jpy": ("JPY",),
     "日元": ("JPY",),
     "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD"),
@@ -206,7 +209,11 @@ class _Prices:
     def _same_currency(self, match: re.Match[str], *names: str) -> bool:
         said = [match[f"{kind}{name}"] for name in names for kind in ("sign", "cur")]
         known = [_CURRENCY_OF[word.strip()] for word in said if word and word.strip() in _CURRENCY_OF]
-        return all(self.currency in currencies for currencies in known)
+        if all(self.currency in currencies for currencies in known):
+            return True
+        start, end = self.read.span(match)
+        self.draft.foreign = self.draft.foreign or self.read.original[start:end].strip()
+        return False
 
     def _fits(self, match: re.Match[str], name: str, paid: bool) -> bool:
         read = self.read
@@ -243,7 +250,8 @@ class _Prices:
         span = self.read.span(match)
         rest = re.compile(f"{AFTER}|{AROUND_AFTER}").match(self.read.skeleton, match.end())
         span = span[0], self.read.span(rest)[1] if rest else span[1]
-        if not all(c.field != "price" for c in self.draft.constraints):
+        sides = {op in ("ge", "gt") for op, _ in bounds}
+        if any(c.field == "price" and (c.op in ("ge", "gt")) in sides for c in self.draft.constraints):
             return
         self.read.claim(span)
         self.draft.add(span, *(Constraint("price", op, value) for op, value in bounds), drop=True)

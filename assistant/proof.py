@@ -2,13 +2,14 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from assistant.masking import mask
 from knowledge.orders import normal_order_id
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}", re.ASCII)
 _ORDER = re.compile(r"(?<![\w@.])#?(?:[A-Za-z]{1,5}-?){0,3}\d{4,18}(?![\w@])", re.ASCII)
+_CODE = re.compile(r"#?[A-Za-z]{1,8}[A-Za-z-]{0,8}\d{1,18}[.!]?")
 _POSTCODE = re.compile(
     r"(?<![\w-])(?:\d{5}(?:-\d{4})?|\d{6}|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d"
     r"|[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2})(?![\w-])",
@@ -34,17 +35,25 @@ def find_order_id(text: str) -> str:
     return _told_apart(text)[0]
 
 
+def is_code(text: str) -> bool:
+    """Whether the text is but letters and figures together, as an order number may be: "T-1"."""
+    return bool(_CODE.fullmatch(text.strip()))
+
+
 def find_postcode(text: str) -> str:
     """The last thing that looks like a postcode and is not the order number, or ""."""
     return _told_apart(text)[1]
 
 
-def read_order(text: str, before: str) -> tuple[str, str]:
+def read_order(text: str, before: str, written: Sequence[str] = ()) -> tuple[str, str]:
     """Order number and proof (an e-mail address or a postcode) in a text; `before` is the number known already.
 
+    `written` are parts of the text in the form of the shop's own numbers; one with letters is the number.
     Of bare figures the words beside them say which is which. Without such words a single one is the postcode of the
     order that is known, and of two the first is the order.
     """
+    if own := next((number for number in written if not number.isdigit()), ""):
+        return own, find_email(text) or find_postcode(mask(text.replace(own, " ")))
     order_id, postcode = _told_apart(mask(text), before)  # a card's or a phone's number is no order's
     return order_id or before, find_email(text) or postcode
 

@@ -51,8 +51,8 @@ def read_rating(read: Marked, draft: Draft) -> None:
 
 
 _UNIT_NUMBER = re.compile(
-    rf"(?:(?P<size>\b(?:in )?sizes?|尺码|鞋码)\s*)?(?:(?:{BEFORE}){FILLER})?(?P<for>(?:\b(?:for|fits?|sleeps?)|够|"
-    rf"住|睡|坐|装得?)\s*下?\s*)?"
+    rf"(?:(?P<size>\b(?:in )?sizes?|尺码|鞋码)\s*)?(?:(?:{BEFORE}){FILLER})?"
+    rf"(?P<for>(?:\b(?:for|fits?|sleeps?|holds?)(?: an?| my| up to)?|够|住|睡|坐|装得?)\s*下?\s*)?"
     rf"(?:{AROUND_BEFORE})?\s*(?:(?P<low>{N})(?:[\s-]?(?:{UNIT}))?\s?(?:-|–|~|to|到|至|and)\s?)?"
     rf"(?P<n>{N})(?:[\s-]?(?P<unit>{UNIT})(?![a-z])(?P<half>半)?)?(?P<half2>半)?"
 )
@@ -218,6 +218,7 @@ def _choose(
 
 
 _MORE_IS_BETTER = frozenset({"h", "mah", "mp", "ppm", "lm"})
+_ROOM = frozenset({"in", "l", "ml", "cm", "mm"})
 
 
 def _unit_bounds(
@@ -238,7 +239,7 @@ def _unit_bounds(
         return [("ge", tidy(value * (1 - AROUND_SHARE))), ("le", tidy(value * (1 + AROUND_SHARE)))]
     if number_field.unit == "people":
         return [("ge" if needs_room else "eq", value)]
-    if number_field.unit in _MORE_IS_BETTER:
+    if number_field.unit in _MORE_IS_BETTER or (needs_room and number_field.unit in _ROOM):
         return [("ge", value)]
     values = vocabulary.values_in(number_field, within)
     if value in values or number_field.unit in ("gb", "tb", "eu", "hz"):

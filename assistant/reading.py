@@ -48,13 +48,14 @@ class Reader:
             intent=self._intents.read(utterance),
             wish=Wish(wish.words, language, (*wish.constraints, *comparatives), wish.sort or sort),
             references=read_references(utterance, shown, wish, self._vocabulary, state.listed),
+            foreign=wish.foreign,
+            names_goods=self._vocabulary.names_goods(impersonal),
         )
 
     def _language(self, utterance: str, state: SessionState) -> Language:
         """The utterance's language; without letters the session's, and always one that the shop speaks."""
         spoken = self._languages or ("en",)
         if not _LETTER.search(utterance):
-            before = state.wish.language if state.wish else spoken[0]
-            return before if before in spoken else spoken[0]
+            return state.language if state.language in spoken else spoken[0]
         language = detect_language(utterance)
         return language if language in spoken else spoken[0]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from assistant.dialogue import follows_up
-from assistant.proof import find_email, find_order_id, find_postcode
+from assistant.proof import find_email, find_order_id, find_postcode, is_code
 from assistant.tone import is_angry
 from assistant.wishes import seeks_products
 from knowledge.domain import Reading, Route, SessionState
@@ -25,13 +25,19 @@ def choose_route(reading: Reading, state: SessionState, routes: Mapping[str, Rou
     names_a_product = any(c.field in ("category", "brand") for c in reading.wish.constraints)
     if route == "out_of_scope" or not intent.in_scope:
         is_wish = bool(reading.wish.constraints) and _best_in_scope(reading, routes) == "recommend"
-        return "recommend" if is_wish or (names_a_product and seeks_products(reading.utterance)) else "out_of_scope"
+        asks_for_it = names_a_product and seeks_products(reading.utterance)
+        return "recommend" if is_wish or asks_for_it or reading.names_goods else "out_of_scope"
+    if reading.names_goods and intent.probability < SURELY_OTHERWISE and route in ("answer", "smalltalk"):
+        return "recommend"
     if reading.references and route == "recommend" and len(reading.references) > 1:
         return "compare"
     if intent.probability < UNSURE and not names_a_product and _routes_disagree(reading, routes):
         return "clarify"
     return route
 
+
+SURELY_OTHERWISE = 0.8
+"""Below this probability an utterance that only names goods of the shop is a wish for them."""
 
 SURE = 0.5
 """From this probability on, a part of an utterance counts as an ask of its own."""
@@ -60,7 +66,7 @@ def _may_want_a_person(reading: Reading, routes: Mapping[str, Route]) -> bool:
 def _answers_the_order_question(text: str, state: SessionState) -> bool:
     if not state.asked:
         return False
-    return bool(find_email(text) or find_order_id(text) or (state.order_id and find_postcode(text)))
+    return bool(find_email(text) or find_order_id(text) or is_code(text) or (state.order_id and find_postcode(text)))
 
 
 def _route_of_before(reading: Reading, state: SessionState) -> Route | None:

@@ -90,6 +90,7 @@ def state_to_json(state: SessionState) -> dict[str, object]:
         "order_verified": state.order_verified,
         "order_tries": state.order_tries,
         "asked": state.asked,
+        "language": state.language,
     }
 
 
@@ -108,6 +109,7 @@ def state_from_json(row: Mapping[str, object]) -> SessionState:
         order_verified=bool(row.get("order_verified", default.order_verified)),
         order_tries=int(cast(int, row.get("order_tries", default.order_tries))),
         asked=bool(row.get("asked", default.asked)),
+        language=cast(Language | None, row.get("language", default.language)),
     )
 
 

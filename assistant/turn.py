@@ -167,7 +167,7 @@ class Assistant:
     def _language(self, utterance: str, state: SessionState) -> Language:
         if any(char.isalpha() for char in utterance):
             return detect_language(utterance[: self.max_chars])
-        return state.wish.language if state.wish else self.languages[0]
+        return state.language or self.languages[0]
 
     def _turn(
         self,
@@ -188,6 +188,7 @@ class Assistant:
         wish = evidence.state.wish
         after = replace(
             evidence.state,
+            language=reading.language,
             wish=replace(wish, text=mask(wish.text)) if wish else None,
             question=mask(evidence.state.question),
             order_id=mask(evidence.state.order_id),

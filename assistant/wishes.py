@@ -19,12 +19,14 @@ from knowledge.vocabulary import Mention, Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class WishReading:
-    """What an utterance asks of a search. `words` is what is left for ranking; `spans` are where constraints stand."""
+    """What an utterance asks of a search. `words` is what is left for ranking; `spans` are where constraints stand, and
+    `foreign` is an amount in another currency than the shop's."""
 
     constraints: tuple[Constraint, ...]
     sort: Sort | None
     words: str
     spans: tuple[Span, ...]
+    foreign: str = ""
 
 
 _POLICY = re.compile(
@@ -175,6 +177,14 @@ _REQUEST = re.compile(
 )
 
 
+_REFUSED = re.compile(
+    r"\b(?:no|not|without|except|avoid|(?:do not|don'?t) (?:want|like|need))\s+"
+    r"(?:(?:an?|any|the)\s+)?(?!(?:only|just|more|less|too|so|very|that|over|under|than)\b)[a-z][a-z\d-]*|"
+    r"\b(?:no|not|without|except|avoid)\b|(?<!有)(?:不要|不想要|别要|不含|没有|不带)[\u4e00-\u9fff]{1,4}"
+)
+"""What is not wanted and no constraint says: its words would find just that."""
+
+
 def read_wish(text: str, language: Language, vocabulary: Vocabulary, currency: str, category: Path = ()) -> WishReading:
     """The hard wishes of one utterance alone.
 
@@ -205,7 +215,7 @@ def read_wish(text: str, language: Language, vocabulary: Vocabulary, currency: s
         _read_sort(read, draft, vocabulary, within)
     _read_mentions(read, draft, mentions, values=not about_policy and not about_one)
     constraints = tuple(dict.fromkeys(draft.constraints))
-    return WishReading(constraints, draft.sort, _words_left(read, draft), tuple(sorted(draft.spans)))
+    return WishReading(constraints, draft.sort, _words_left(read, draft), tuple(sorted(draft.spans)), draft.foreign)
 
 
 def asks_or_complains(text: str) -> bool:
@@ -427,6 +437,7 @@ def _words_left(read: Marked, draft: Draft) -> str:
         for i in range(start, min(end, len(chars))):
             chars[i] = " "
     text = "".join(chars)
-    for match in reversed(list(_REQUEST.finditer(normalise(text)))):
-        text = text[: match.start()] + " " + text[match.end() :]
+    for pattern in (_REFUSED, _REQUEST):
+        for match in reversed(list(pattern.finditer(normalise(text)))):
+            text = text[: match.start()] + " " + text[match.end() :]
     return " ".join(text.split()).strip(" ,.;:!?，。；：！？、-")

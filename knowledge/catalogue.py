@@ -33,9 +33,13 @@ class Catalogue:
         self.brands: tuple[str, ...] = tuple(sorted({product.brand for product in self.products if product.brand}))
 
     @classmethod
-    def load(cls, file: Path) -> "Catalogue":
-        """Reads the shop's own catalogue file. Raises FeedError at its first bad row: `import` lets none in."""
-        return cls(_whole(file))
+    def load(cls, file: Path, currency: str = "") -> "Catalogue":
+        """Reads the shop's own catalogue file; prices without a currency are in `currency`.
+
+        Raises FeedError at its first bad row: `import` lets none in.
+        """
+        products = (product if product.currency else replace(product, currency=currency) for product in _whole(file))
+        return cls(products)
 
     def get(self, product_id: str) -> Product | None:
         return self._by_id.get(ProductId(product_id))

@@ -198,13 +198,19 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An utterance as it was read. `wish` holds this utterance's constraints alone, before the session's."""
+    """An utterance as it was read. `wish` holds this utterance's constraints alone, before the session's.
+
+    `foreign` is an amount in another currency than the shop's, as it was written, which limits nothing. `names_goods`:
+    all that it says stands in a title of the catalogue.
+    """
 
     utterance: str
     language: Language
     intent: IntentReading
     wish: Wish
     references: tuple[str, ...] = ()
+    foreign: str = ""
+    names_goods: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +284,7 @@ class SessionState:
 
     `listed` is the list that the one product shown was picked from: "the first one" still points there.
     `question` is the last question on the shop's terms, with its intent, until products are talked of again.
+    `language` is that of the last utterance that had letters.
     """
 
     wish: Wish | None = None
@@ -290,6 +297,7 @@ class SessionState:
     order_tries: int = 0
     asked: bool = False
     listed: tuple[ProductId, ...] = ()
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from knowledge.fields import (
     attributes_of,
     category_of,
     count_of,
+    currency_of,
     filled,
     identifier,
     is_available,
@@ -200,7 +201,7 @@ def product_from_row(row: Mapping[str, object]) -> Product:
             cells.setdefault(_OTHER_NAMES[name], value)
         elif isinstance(value, str | int | float) and (key := name.strip()):
             others[key] = value
-    currency = text_of(cells, "currency").upper()
+    currency = currency_of(cells)
     price, currency = price_of(cells, "price", currency)
     list_price, currency = price_of(cells, "list_price", currency)
     return Product(
@@ -286,7 +287,7 @@ def order_from_row(row: Mapping[str, object]) -> Order:
         state=required_text(row, "state").lower(),
         placed_at=placed_at,
         delivered_at=delivered_at,
-        currency=text_of(row, "currency").upper(),
+        currency=currency_of(row),
         items=_items(row.get("items")),
         carrier=text_of(row, "carrier"),
         tracking=text_of(row, "tracking"),

@@ -92,6 +92,14 @@ def category_of(value: object) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
+def currency_of(cells: Mapping[str, object]) -> str:
+    """The row's currency in capitals, "" where it names none."""
+    currency = text_of(cells, "currency").upper()
+    if currency and not re.fullmatch("[A-Z]{3}", currency):
+        raise RowError(f"currency {currency!r} is no code of three letters; write it as USD, EUR or CNY")
+    return currency
+
+
 def price_of(cells: Mapping[str, object], field: str, currency: str) -> tuple[float | None, str]:
     value = cells.get(field)
     if not is_given(value):

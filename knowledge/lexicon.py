@@ -165,7 +165,7 @@ PRODUCT_NOUNS: tuple[tuple[str, ...], ...] = (
     ("headphone", "earphone", "headset", "earbud", "耳机", "耳麦", "耳塞"),
     ("speaker", "loudspeaker", "音箱", "音响", "喇叭"),
     ("computer", "pc", "电脑", "计算机"),
-    ("phone", "手机"),
+    ("phone", "smartphone", "手机"),
     ("smartphone", "smart phone", "mobile phone", "cell phone", "cellphone", "智能手机", "手机"),
     ("phone case", "phone cover", "mobile phone case", "手机壳", "手机套", "手机保护壳", "手机保护套"),
     ("monitor", "computer screen", "computer monitor", "显示器", "显示屏"),

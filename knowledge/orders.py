@@ -1,6 +1,7 @@
 """Orders, told only to someone who proves that one is theirs."""
 
 import hmac
+import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,9 @@ class OrderBook(Protocol):
     def known(self, order_id: str) -> Order | None:
         """The order without a proof: only for a session that has proved it before."""
 
+    def numbers_in(self, text: str) -> tuple[str, ...]:
+        """What is written as this shop writes its order numbers, whether there is such an order or not."""
+
 
 class FileOrderBook:
     """The orders of a JSONL file. `problems` are its rows that were left out.
@@ -31,6 +35,10 @@ class FileOrderBook:
         self._orders: dict[str, list[Order]] = {}
         for order in orders:
             self._orders.setdefault(normal_order_id(order.order_id), []).append(order)
+        shapes = sorted({_shape(order.order_id) for found in self._orders.values() for order in found}, key=len)
+        self._written = (
+            re.compile(rf"(?<![\w@.-])(?:{'|'.join(shapes[-_N_SHAPES:])})(?![\w@-])", re.I) if shapes else None
+        )
 
     @classmethod
     def load(cls, file: Path) -> "FileOrderBook":
@@ -43,6 +51,9 @@ class FileOrderBook:
     def __len__(self) -> int:
         return sum(len(orders) for orders in self._orders.values())
 
+    def numbers_in(self, text: str) -> tuple[str, ...]:
+        return tuple(match.group() for match in self._written.finditer(text)) if self._written else ()
+
     def known(self, order_id: str) -> Order | None:
         found = self._orders.get(normal_order_id(order_id), [])
         return found[0] if len(found) == 1 else None
@@ -50,6 +61,14 @@ class FileOrderBook:
     def find(self, order_id: str, proof: str) -> Order | None:
         proven = [order for order in self._orders.get(normal_order_id(order_id), ()) if _proves(proof, order)]
         return proven[0] if len(proven) == 1 else None
+
+
+_N_SHAPES = 50
+
+
+def _shape(order_id: str) -> str:
+    """A pattern of numbers written alike: letters and marks as they are, any figures for figures."""
+    return re.sub(r"\d+", lambda _: r"\d{1,18}", re.escape(order_id))
 
 
 def normal_order_id(order_id: str) -> str:

@@ -12,6 +12,7 @@ MAX_VALUE_CHARS = 30
 MAX_VALUE_WORDS = 4
 TOKEN = re.compile(r"[^\W_\u3400-\u9fff]+(?:\.\d+)?")
 HAN = re.compile(r"[\u3400-\u9fff]")
+HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 PARTS = re.compile(r"\s*[,/;|、，；]\s*")
 _COMPANY_ENDS = frozenset(
     ["com", "inc", "ltd", "llc", "co", "corp", "corporation", "gmbh", "technology", "technologies", "international"]

@@ -26,6 +26,7 @@ from knowledge.lexicon import (
 )
 from knowledge.phrases import (
     HAN,
+    HAN_RUN,
     PARTS,
     TOKEN,
     aligned,
@@ -46,6 +47,7 @@ Kind: TypeAlias = Literal["brand", "category", "colour", "value", "flag"]
 
 USUAL_IN_CATEGORY = 0.3
 USUAL_SOMEWHERE = 0.5
+_MOST_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class Vocabulary:
         self.ids: Mapping[str, ProductId] = {
             str(p.product_id).lower(): p.product_id for p in products if _is_telling_id(str(p.product_id))
         }
+        self._title_words = {word for title in _titles(products) for word in TOKEN.findall(title)}
+        self._han_titles = "\n".join(title for title in _titles(products) if HAN.search(title))
         numbers = {f.name for f in self.number_fields}
         self._add_brands(counts, products)
         self._add_categories(counts)
@@ -152,6 +156,17 @@ class Vocabulary:
             if all(m.end <= mention.start or m.start >= mention.end or _is_kind_of(mention, m) for m in kept):
                 kept.append(mention)
         return sorted(kept, key=lambda m: m.start)
+
+    def names_goods(self, text: str) -> bool:
+        """Whether all that a short text says stands in titles, and some of it is no ordinary word: "oolong", 墨盒."""
+        plain = normalise(text)
+        words = [word for word in TOKEN.findall(plain) if not word[0].isdigit()]
+        runs = HAN_RUN.findall(plain)
+        if not 0 < len(words) + len(runs) <= _MOST_WORDS or any(len(run) > 2 * _MOST_WORDS for run in runs):
+            return False
+        known = all(self._title_words.intersection(forms(word)) for word in words)
+        telling = any(len(run) > 1 for run in runs) or any(len(w) > 2 and w not in ORDINARY for w in words)
+        return telling and known and all(run in self._han_titles for run in runs)
 
     def usual(self, name: str, category: Path = ()) -> bool:
         """Whether the attribute is usual in the category; without one, in some category or in the whole shop."""
@@ -332,7 +347,8 @@ class Vocabulary:
                     if is_distinctive(part):
                         written[value_key(part)][part] += n
             for key, counter in written.items():
-                self._add_value(name, key, counter)
+                for phrase in {key, *(forms(key) if key.isascii() and key.isalpha() else ())}:
+                    self._add_value(name, phrase, counter)
             for chinese, own in counts.translated[name].items():
                 for zh_part, part in aligned(chinese, own):
                     if is_distinctive(zh_part):
@@ -418,6 +434,12 @@ _AREA_ZH = ("类", "用品", "产品", "装备", "器材", "区", "电器", "设
 
 def _is_area(plain: str, end: int) -> bool:
     return bool(_AREA_EN.match(plain, end)) or plain.startswith(_AREA_ZH, end)
+
+
+def _titles(products: Iterable[Product]) -> Iterator[str]:
+    for product in products:
+        yield normalise(product.title)
+        yield from (normalise(texts.title) for texts in product.translations.values())
 
 
 def _is_telling_id(product_id: str) -> bool:

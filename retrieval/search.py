@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.catalogue import Catalogue
-from knowledge.domain import Candidate, Found, Language, Product, Wish
+from knowledge.domain import Candidate, Constraint, Found, Language, Product, Wish
 from knowledge.errors import NotBuiltError
 from knowledge.settings import Settings
 from retrieval.constraints import ConstraintFilter, Mask, as_number, field_value
@@ -80,6 +80,8 @@ class ProductSearch:
         self._place_of_id = np.argsort(np.argsort(np.array(ids, dtype=np.str_), kind="stable"), kind="stable")
         self._in_stock = np.array([product.in_stock for product in self._products], np.bool_)
         self._popularity = _popularity(self._products)
+        paths = {product.category for product in self._products}
+        self._parents = {" > ".join(path[:level]) for path in paths for level in range(1, len(path))}
         self._find_kind = lru_cache(maxsize=_N_KINDS)(self._look_for_kind)
 
     @property
@@ -142,11 +144,14 @@ class ProductSearch:
         return encoder.encode([text], kind="query", max_tokens=_QUERY_TOKENS)[0] if encoder else None
 
     def _kind(self, wish: Wish, index: LanguageIndex) -> _OfKind | None:
-        """What the wish asks for by name, where no category says it already."""
-        if any(c.field == "product_id" or (c.field == "category" and c.op != "ne") for c in wish.constraints):
+        """What the wish asks for by name, where no category says it already: phones are more than smartphones."""
+        if any(c.field == "product_id" or self._is_narrow(c) for c in wish.constraints):
             return None
         kind = read_kind(wish.text)
         return self._find_kind(kind, index.language) if kind else None
+
+    def _is_narrow(self, constraint: Constraint) -> bool:
+        return constraint.field == "category" and constraint.op != "ne" and constraint.value not in self._parents
 
     def _look_for_kind(self, kind: Kind, language: Language) -> _OfKind | None:
         """None where the shop has none, or where the word mostly says what other things are for ("hdmi")."""

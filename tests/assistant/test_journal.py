@@ -74,9 +74,8 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 # ------------------------------------------------------------------ turns
 
 
-def test_a_new_session_has_the_default_state_and_no_language(journal: Journal) -> None:
+def test_a_new_session_has_the_default_state(journal: Journal) -> None:
     assert journal.state(SessionId("s-1")) == SessionState()
-    assert journal.language(SessionId("s-1")) is None
     assert journal.turns(SessionId("s-1")) == []
 
 
@@ -87,7 +86,6 @@ def test_the_state_of_a_session_is_that_of_its_last_turn(journal: Journal) -> No
     journal.record(replace(turn("t-3", "s-2"), state=SessionState(order_id="B-8")))
 
     assert journal.state(SessionId("s-1")) == SessionState(order_id="A-7")
-    assert journal.language(SessionId("s-1")) == "en"
     assert journal.n_turns(SessionId("s-1")) == 2
 
 

@@ -87,3 +87,9 @@ def test_wrong_tries_are_forgiven_after_their_time_and_the_oldest_number_is_forg
 def test_what_is_asked_of_an_order_is_left_without_its_number_and_proof() -> None:
     assert without_proof("change the address of HL-O-70037, jo@example.com") == "change the address of ,"
     assert without_proof("取消订单10234，邮编90210，可以吗") == "取消订单 ，邮编 ，可以吗"
+
+
+def test_a_number_in_the_shops_own_form_is_the_order_and_figures_beside_it_the_postcode() -> None:
+    assert read_order("order T-1, postcode 10583", "", ("T-1",)) == ("T-1", "10583")
+    assert read_order("T-1 ana@example.com", "", ("T-1",)) == ("T-1", "ana@example.com")
+    assert read_order("10583", "T-1") == ("T-1", "10583")

@@ -39,7 +39,8 @@ def state(named: tuple[str, ...], language: Language = "en") -> SessionState:
     category, *ids = named
     wish = Wish("", language, (Constraint("category", "eq", category),))
     products = shown(tuple(ids))
-    return SessionState(wish, tuple(p.product_id for p in products), tuple(category.split(" > ")))
+    path = tuple(category.split(" > "))
+    return SessionState(wish, tuple(p.product_id for p in products), path, language=language)
 
 
 @pytest.mark.parametrize(

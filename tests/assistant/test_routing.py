@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from assistant.routing import choose_route
@@ -40,3 +42,20 @@ def test_a_strong_word_in_a_wish_is_no_reason_for_a_person() -> None:
     text = "worst rubbish bin ever, show me a better one!!"
 
     assert _route(_reading(text, "find_product", p=0.98)) == "recommend"
+
+
+def test_the_name_of_something_that_is_sold_is_a_wish_for_it() -> None:
+    goods = replace(_reading("oolong", "greeting", p=0.5), names_goods=True)
+    out = replace(_reading("oolong", "oos", in_scope=False), names_goods=True)
+    sure = replace(_reading("hello", "greeting", p=0.99), names_goods=True)
+
+    assert _route(goods) == "recommend"
+    assert _route(out) == "recommend"
+    assert _route(sure) == "smalltalk"
+
+
+def test_a_code_answers_the_question_for_an_order_number() -> None:
+    asked = SessionState(asked=True)
+
+    assert choose_route(_reading("T-1", "oos", in_scope=False), asked, DEFAULT_ROUTES) == "order"
+    assert _route(_reading("T-1", "oos", in_scope=False)) == "out_of_scope"

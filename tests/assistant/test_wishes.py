@@ -28,6 +28,8 @@ WITH_CONSTRAINTS: list[tuple[str, list[str]]] = [
     ("laptops with 32gb ram or more", [LAPTOPS, "memory_gb ge 32"]),
     ("16GB内存以上的笔记本", [LAPTOPS, "memory_gb ge 16"]),
     ("a laptop with 16gb memory and more than 10 hours battery", [LAPTOPS, "memory_gb eq 16", "battery_life_h gt 10"]),
+    # room for a thing, what is not wanted, two limits that exclude each other
+    ("headphones over 100 and under 50", [HEADPHONES, "price gt 100", "price lt 50"]),
     # price, English
     ("headphones under 150", [HEADPHONES, "price lt 150"]),
     ("laptops below $999.99", [LAPTOPS, "price lt 999.99"]),
@@ -328,3 +330,27 @@ def test_an_amount_in_the_shops_own_currency_counts() -> None:
     wish = read_wish("laptop under €900", "en", vocabulary(), "EUR")
 
     assert said(wish.constraints) == {LAPTOPS, "price lt 900"}
+
+
+@pytest.mark.parametrize(
+    ("text", "foreign"),
+    [
+        ("a phone under 400 euros", "under 400 euros"),
+        ("手机，两千块人民币以内", "两千块人民币以内"),
+        ("预算2000元人民币的手机", "预算2000元人民币"),
+        ("a phone under 400 dollars", ""),
+        ("500元以内的手机", ""),
+    ],
+)
+def test_an_amount_in_another_currency_limits_nothing_and_is_told(text: str, foreign: str) -> None:
+    read = read_wish(text, detect_language(text), vocabulary(), "USD")
+
+    assert read.foreign == foreign
+    assert bool(foreign) != any(c.field == "price" for c in read.constraints)
+
+
+@pytest.mark.parametrize("text", ["kettle without quuxes", "kettle, no quuxes please", "不要杂牌的水壶"])
+def test_what_is_refused_is_not_searched_for(text: str) -> None:
+    read = read_wish(text, detect_language(text), vocabulary(), "USD")
+
+    assert not any(word in read.words for word in ("quux", "no", "without", "杂牌"))

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.domain import Order
 from knowledge.orders import FileOrderBook
 
 
@@ -66,3 +67,13 @@ def test_two_orders_that_read_alike_are_told_apart_by_proof_or_not_at_all(tmp_pa
     assert (found := book.find("a1", "b@x.example")) is not None
     assert found.order_id == "A1"
     assert book.find("a1", "1") is None
+
+
+def test_numbers_are_found_in_the_form_in_which_the_shop_writes_them() -> None:
+    orders = [Order(i, "", "", "10583", "packed", None, None, "USD", ()) for i in ("T-1", "T-22", "WEB/2026-7")]
+    book = FileOrderBook(orders)
+
+    assert book.numbers_in("where is T-345, please") == ("T-345",)
+    assert book.numbers_in("my web/2026-99 and t-1") == ("web/2026-99", "t-1")
+    assert book.numbers_in("XT-1, 2026, T-shirt") == ()
+    assert FileOrderBook([]).numbers_in("T-1") == ()

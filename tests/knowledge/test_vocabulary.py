@@ -167,3 +167,19 @@ def test_a_colour_is_known_by_the_shops_own_translation() -> None:
     assert found(vocabulary, "透明的", SHOES) == [("colour", "透明", "clear")]
     assert found(vocabulary, "transparent", SHOES) == [("colour", "transparent", "clear")]
     assert found(vocabulary, "clear instructions", SHOES) == []
+
+
+@pytest.mark.parametrize("text", ["oolong", "Oolong tea", "乌龙茶", "moss oolong"])
+def test_the_words_of_titles_name_goods(text: str) -> None:
+    tea = Translation(title="苔藓乌龙茶")
+
+    assert shop(product(1, title="Moss Oolong Tea", translations={"zh": tea})).names_goods(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["hello", "tea for the weather in Paris", "", "茶馆几点开门", "the", "12", "a moss joke"]
+)
+def test_other_words_do_not(text: str) -> None:
+    tea = Translation(title="苔藓乌龙茶")
+
+    assert not shop(product(1, title="The Moss Oolong Tea", translations={"zh": tea})).names_goods(text)

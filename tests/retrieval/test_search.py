@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -236,3 +237,20 @@ def test_what_is_for_a_kind_is_found_when_that_is_asked_for(shop_without_categor
 
     assert _ids(shop_without_categories.search(Wish("laptop power cord", "en", under_600), 1)) == ["A2"]
     assert set(_ids(shop_without_categories.search(Wish("stand for my laptop", "en", under_600), 2))) == {"A3", "A4"}
+
+
+def test_a_wide_category_gives_the_kind_that_is_named_first(tiny_encoder: TextEncoder, tmp_path: Path) -> None:
+    phones = {
+        "C1": ("Case for Orrin phone", ("Phones", "Cases"), 9.0),
+        "C2": ("Soft case, phone case for Orrin", ("Phones", "Cases"), 8.0),
+        "S1": ("Orrin Smartphone 128 GB", ("Phones", "Smartphones"), 399.0),
+    }
+    catalogue = Catalogue([Product(ProductId(i), t, category=c, price=p) for i, (t, c, p) in phones.items()])
+    encoders: dict[Language, TextEncoder] = {"en": tiny_encoder}
+    settings = Settings(languages=("en",))
+    build_index(catalogue, settings, encoders, tmp_path, None, lambda stage, done, of: None)
+    search = ProductSearch(catalogue, load_index(tmp_path, ("en",), engine="exact"), encoders, settings)
+    phones_only = Constraint("category", "eq", "Phones")
+
+    assert _ids(search.search(Wish("phone", "en", (phones_only,)), 1)) == ["S1"]
+    assert _ids(search.search(Wish("cheapest phone", "en", (phones_only,), sort=("price", "asc")), 3)) == ["S1"]
