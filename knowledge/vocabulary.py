@@ -310,13 +310,16 @@ class Vocabulary:
             if len(paths) == 1:
                 for form in ways - exact.keys():
                     loose[form] |= paths
+            narrow = {p for p in paths if not any(other.startswith(p + " > ") for other in paths)}
+            if len(narrow) == 1 < len(paths):  # "phone" is a smartphone, not the shelf Phones with its cases
+                exact.update(dict.fromkeys(ways, narrow))
         for phrases, is_whole_name in ((exact, True), (loose, False)):
             for phrase, found in phrases.items():
                 if (phrase in ORDINARY and phrase not in areas) or (phrase in exact and not is_whole_name):
                     continue
                 meanings = self._meanings_of(phrase)
                 if meanings is not None:
-                    meanings.categories = dict.fromkeys(sorted(_deepest(found)), 1)
+                    meanings.categories = dict.fromkeys(sorted(_widest(found)), 1)
                     meanings.area = is_whole_name and phrase in areas
 
     def _add_flags(self, counts: Counts) -> None:
@@ -455,7 +458,7 @@ def _is_nested(path: Path, other: Path) -> bool:
     return path[:n] == other[:n]
 
 
-def _deepest(paths: Iterable[str]) -> set[str]:
+def _widest(paths: Iterable[str]) -> set[str]:
     """Without those that another one lies below of: "shoes" is Shoes, not Shoes and Shoes > Running Shoes."""
     paths = set(paths)
     return {p for p in paths if not any(p != other and p.startswith(other + " > ") for other in paths)}

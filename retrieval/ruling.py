@@ -9,11 +9,11 @@ from knowledge.graph import CategoryPath, RuleMatch, SectionNode, ShopGraph
 from knowledge.windows import is_over, window
 
 _MATTERS = frozenset({"allowed", "days", "hours", "months", "fee", "who_pays"})
-_NOT_SPECIAL = (0, 0, 0, True)
+_NOT_SPECIAL = (0, 0, True, 0)
 _BOUND_BY_STANDARD: frozenset[Topic] = frozenset({"warranty"})
 """Topics on which what is allowed is so within the standard's time: a repair within the warranty."""
 
-Rank = tuple[int, int, int, bool]
+Rank = tuple[int, int, bool, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Ruling:
         stated = self.graph.rules_in(self.section.node_id)
         own_ids = {rule.rule_id for rule in stated}
         chosen: RuleMatch | None = None
-        rank: Rank = (-1, 0, 0, False)
+        rank: Rank = (-1, 0, False, 0)
         still_open: list[RuleMatch] = []
         for topic in dict.fromkeys(rule.topic for rule in stated):
             matches = self.graph.rules_for(topic, self.category, self.facts)
@@ -124,7 +124,8 @@ def _standard(holding: Sequence[RuleMatch]) -> RuleMatch | None:
 
 def _rank(match: RuleMatch, standard: RuleMatch | None) -> Rank:
     own, usual = window(match.rule), window(standard.rule) if standard else None
-    return (*_specificity(match), _forbids(match.rule) or own not in (None, usual))
+    depth, n_conditions, n_states = _specificity(match)
+    return depth, n_conditions, _forbids(match.rule) or own not in (None, usual), n_states
 
 
 def _forbids(rule: Rule) -> bool:

@@ -67,7 +67,7 @@ WITH_CONSTRAINTS: list[tuple[str, list[str]]] = [
     ("价格压到一百以内呢", ["price le 100"]),
     ("50-80块的耳机", [HEADPHONES, "price ge 50", "price le 80"]),
     ("大概三百五，帐篷", [TENTS, "price ge 280", "price le 420"]),
-    ("千元以内的手机", [PHONES, "price le 1000"]),
+    ("千元以内的手机", [SMARTPHONES, "price le 1000"]),
     ("想買耳機，兩百塊以內", [HEADPHONES, "price le 200"]),
     ("至少300块的耳机", [HEADPHONES, "price ge 300"]),
     ("笔记本 1.5k到2k", [LAPTOPS, "price ge 1500", "price le 2000"]),
@@ -151,7 +151,7 @@ WITH_CONSTRAINTS: list[tuple[str, list[str]]] = [
     ("帐篷，两公斤以下", [TENTS, "weight_kg le 2"]),
     ("headphones under 0.2 kg", [HEADPHONES, "weight_g lt 200"]),
     ("打游戏用的显示器 最少144hz", [MONITORS, "refresh_rate_hz ge 144"]),
-    ("phone with at least 5000 mah", [PHONES, "battery_mah ge 5000"]),
+    ("phone with at least 5000 mah", [SMARTPHONES, "battery_mah ge 5000"]),
     # words and yes-or-no attributes
     ("wireless headphones with a microphone", [HEADPHONES, "connection eq wireless", "microphone eq yes"]),
     ("headphones without microphone", [HEADPHONES, "microphone eq no"]),
