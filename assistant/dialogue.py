@@ -98,9 +98,12 @@ def _starts_anew(old: Wish, reading: Reading, intent: str) -> bool:
     if category:
         before = _categories(old.constraints)
         return not before or not all(any(_is_nested(a, b) for b in before) for a in category)
-    if intent != _FRESH_INTENT or _MORE.search(normalise(reading.utterance)):
+    if intent != _FRESH_INTENT or _MORE.search(normalise(reading.utterance)) or follows_up(reading.utterance):
         return False
-    return bool(content_words(_without_values(new.text, new.constraints)))
+    return bool(content_words(_MEASURE.sub(" ", _without_values(new.text, new.constraints))))
+
+
+_MEASURE = re.compile(r"\d+(?:\.\d+)?\s?[a-z\"]{0,3}(?![a-z])", re.IGNORECASE)
 
 
 def _categories(constraints: Iterable[Constraint]) -> list[str]:

@@ -240,7 +240,8 @@ class Gatherer:
         product = self.catalogue.get(reading.references[0]) if len(reading.references) == 1 else None
         if product is None:
             return None
-        goes_on = follows_up(text) and not reading.wish.constraints and not state.question
+        is_id = text.strip(" #.?!。？").lower() == product.product_id.lower()
+        goes_on = is_id or (follows_up(text) and not reading.wish.constraints and not state.question)
         asked = attribute_asked(text, product, self.currency, reading.language, by_value=False)
         return self._about(product, reading, state) if asked or goes_on else None
 
@@ -312,7 +313,8 @@ class Gatherer:
         attribute = attribute_asked(reading.utterance, product, self.currency, reading.language)
         title = texts(product, reading.language).title
         is_other = product.product_id not in state.shown and follows_up(reading.utterance)
-        whole = is_other or asks_for_all(reading.utterance)
+        is_id = product.product_id.lower() in reading.utterance.lower()
+        whole = is_other or is_id or asks_for_all(reading.utterance)
         kind = "attribute" if attribute else ("product" if whole else "attribute_unknown")
         return Evidence(
             route="answer",

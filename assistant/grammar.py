@@ -55,7 +55,8 @@ AFTER_BOUNDS: tuple[tuple[Op, str], ...] = (
 )
 AFTER = "|".join(f"(?P<a{i}>{words})" for i, (_, words) in enumerate(AFTER_BOUNDS))
 AROUND_BEFORE = (
-    r"\b(?:around|about|roughly|approximately|approx\.?|circa|near|close to)|大概|大约|差不多|约(?=[\ue000-\uf8ff])|~"
+    r"\b(?:around|(?<!how )(?<!what )about|roughly|approximately|approx\.?|circa|near|close to)|"
+    r"大概|大约|差不多|约(?=[\ue000-\uf8ff])|~"
 )
 AROUND_AFTER = r"\s?(?:左右|上下|前后|来块|来块钱|or so\b|ish\b|-ish\b|那样)"
 MAY_FOLLOW = re.compile(

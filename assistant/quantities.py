@@ -54,7 +54,7 @@ _UNIT_NUMBER = re.compile(
     rf"(?:(?P<size>\b(?:in )?sizes?|尺码|鞋码)\s*)?(?:(?:{BEFORE}){FILLER})?"
     rf"(?P<for>(?:\b(?:for|fits?|sleeps?|holds?)(?: an?| my| up to)?|够|住|睡|坐|装得?)\s*下?\s*)?"
     rf"(?:{AROUND_BEFORE})?\s*(?:(?P<low>{N})(?:[\s-]?(?:{UNIT}))?\s?(?:-|–|~|to|到|至|and)\s?)?"
-    rf"(?P<n>{N})(?:[\s-]?(?P<unit>{UNIT})(?![a-z])(?P<half>半)?)?(?P<half2>半)?"
+    rf"(?P<n>{N})(?P<plus>\s?\+(?=\s?[a-z]))?(?:[\s-]?(?P<unit>{UNIT})(?![a-z])(?P<half>半)?)?(?P<half2>半)?"
 )
 _OWN = re.compile(
     r"\b(?:my|our) (?:old|current|last|previous|existing)\s*$|(?:\bi am|\bi'?m|\bi weigh|体重|身高|我)\s*$"
@@ -110,10 +110,11 @@ def _read_unit(
     number = read.number(match["n"])
     unit = match["unit"] or ""
     value = number.value + (0.5 if match["half"] or match["half2"] else 0)
-    op = bound(match) or (bound(tail) if tail else None)
+    op = bound(match) or (bound(tail) if tail else None) or ("ge" if match["plus"] else None)
     around = bool(re.search(AROUND_BEFORE, match.group())) or bool(tail and tail.groupdict().get("about"))
-    if match["size"] and not unit:
-        unit = "eu"
+    if not unit:
+        unit = "eu" if match["size"] or _is_bare_size(read, vocabulary, within, number.value, op) else unit
+        unit = "people" if match["for"] and value <= _MOST_PEOPLE and _has(vocabulary, within, "people") else unit
     if number.thousands and unit:
         unit = ""
     near = _near(read, match)
@@ -137,6 +138,22 @@ def _read_unit(
     bounds = _unit_bounds(vocabulary, within, number_field, value, low, op, around, _needs_room(read, match))
     read.claim(span)
     draft.add(span, *(Constraint(number_field.name, op, v) for op, v in bounds), drop=op is not None or around)
+
+
+_MOST_PEOPLE = 12
+_SHORT = 6  # words of a follow-up in which a number alone is a size of what is talked about
+
+
+def _has(vocabulary: Vocabulary, within: Path, unit: str) -> bool:
+    return bool(within) and any(number.unit == unit for number in vocabulary.numbers_in(within))
+
+
+def _is_bare_size(read: Marked, vocabulary: Vocabulary, within: Path, value: float, op: Op | None) -> bool:
+    """ "And in 45?" of shoes: a number that is a size of them, with nothing that makes it another thing."""
+    if op or not within or len(read.plain.split()) > _SHORT or re.search(r"[$€£¥元块刀%]|dollar|buck", read.plain):
+        return False
+    sizes = [number for number in vocabulary.numbers_in(within) if number.unit == "eu"]
+    return len(sizes) == 1 and value in vocabulary.values_in(sizes[0], within)
 
 
 def _needs_room(read: Marked, match: re.Match[str]) -> bool:

@@ -23,11 +23,16 @@ def choose_route(reading: Reading, state: SessionState, routes: Mapping[str, Rou
     intent = reading.intent
     route = routes.get(intent.intent, "answer")
     names_a_product = any(c.field in ("category", "brand") for c in reading.wish.constraints)
+    asks_for_it = names_a_product and seeks_products(reading.utterance)
     if route == "out_of_scope" or not intent.in_scope:
-        is_wish = bool(reading.wish.constraints) and _best_in_scope(reading, routes) == "recommend"
-        asks_for_it = names_a_product and seeks_products(reading.utterance)
+        is_wish = bool(reading.wish.constraints) and (
+            state.wish is not None or _best_in_scope(reading, routes) == "recommend"
+        )
         return "recommend" if is_wish or asks_for_it or reading.names_goods else "out_of_scope"
-    if reading.names_goods and intent.probability < SURELY_OTHERWISE and route in ("answer", "smalltalk"):
+    if route == "smalltalk" and reading.wish.constraints:
+        return "recommend"
+    may_be_a_wish = reading.names_goods or asks_for_it
+    if may_be_a_wish and intent.probability < SURELY_OTHERWISE and route in ("answer", "smalltalk"):
         return "recommend"
     if reading.references and route == "recommend" and len(reading.references) > 1:
         return "compare"
@@ -37,7 +42,7 @@ def choose_route(reading: Reading, state: SessionState, routes: Mapping[str, Rou
 
 
 SURELY_OTHERWISE = 0.8
-"""Below this probability an utterance that only names goods of the shop is a wish for them."""
+"""Below this probability an utterance that names goods of the shop, or asks for them, is a wish for them."""
 
 SURE = 0.5
 """From this probability on, a part of an utterance counts as an ask of its own."""

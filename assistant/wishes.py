@@ -12,6 +12,7 @@ from assistant.grammar import Draft, Marked, Sort, Span
 from assistant.prices import read_prices
 from assistant.quantities import read_rating, read_units
 from knowledge.domain import Constraint, Language, Value
+from knowledge.lexicon import ACCESSORY_NOUNS
 from knowledge.phrases import normalise
 from knowledge.tally import Path
 from knowledge.vocabulary import Mention, Vocabulary
@@ -171,9 +172,9 @@ _SUPERLATIVES: tuple[tuple[tuple[str, ...], Literal["asc", "desc"], re.Pattern[s
 _REQUEST = re.compile(
     r"\b(?:i'?m|i am|i'?d|we'?re|i|we|you|me) (?=looking|after|searching|like|want|need|would|have|can|could)|"
     r"\b(?:looking for|searching for|after an?|would like|want(?: to buy)?|need|show me|find me|give me|"
-    r"do you (?:have|sell|carry)|have you got|"
+    r"do you (?:have|sell|carry)|have you got|top (?:\d+|three|five|ten)|"
     r"can you|could you|please|pls|plz|recommend(?: me)?|suggest|got any|any|some|hello|hi|hey|thanks|thank you)\b|"
-    r"请问|请|帮我|给我|我想买|我想要|想买|想要|想找|我要|有没有|推荐一?下?|麻烦|你好|您好|求推荐|有吗|谢谢"
+    r"前[\d三五十]+(?:名|个|款)|请问|请|帮我|给我|我想买|我想要|想买|想要|想找|我要|有没有|推荐一?下?|麻烦|你好|您好|求推荐|有吗|谢谢"
 )
 
 
@@ -260,7 +261,16 @@ def _categories(read: Marked, mentions: Sequence[Mention]) -> tuple[list[Mention
             kept.append(mention)
     if len(kept) > 1 or len(rest) > len(kept):
         return kept, unwanted
-    return [m for m in kept if not _MY.search(read.plain[: m.start])], unwanted
+    return [m for m in kept if not _is_gone_with(read.plain[: m.start])], unwanted
+
+
+_THING_FOR = re.compile(r"(?P<thing>[a-z]+) for (?:[\w-]+ ){0,2}$")
+
+
+def _is_gone_with(before: str) -> bool:
+    """Whether what follows is only what the thing goes with: "fits my laptop", "ink for Orrin printers"."""
+    thing = _THING_FOR.search(before)
+    return bool(_MY.search(before)) or (thing is not None and thing["thing"] in ACCESSORY_NOUNS)
 
 
 def _paths(mention: Mention) -> set[str]:
@@ -337,9 +347,18 @@ def _field_of_stems(vocabulary: Vocabulary, within: Path, stems: Sequence[str]) 
 # ------------------------------------------------------------------ mentions
 
 
+_GOES_WITH = re.compile(
+    r"(?:(?<!looking )(?<!look )(?<!searching )(?<!search )(?<!asking )\bfor|\bfits?|\b(?:compatible|works?) with)"
+    r"(?:\s(?:my|the|a|an|our|his|her))?\s$|(?:适用于?|适合|适配|兼容|配)(?:我的?)?$"
+)
+
+
 def _brands(read: Marked, mentions: Sequence[Mention]) -> Iterator[Mention]:
+    """The brands that are wished; of "a case for the Orrin X" Orrin did not make the case."""
     for mention in mentions:
-        if mention.kind == "brand" and (not mention.weak or _is_named_as_brand(read, mention)):
+        if mention.kind != "brand" or _GOES_WITH.search(read.plain[: mention.start]):
+            continue
+        if not mention.weak or _is_named_as_brand(read, mention):
             yield mention
 
 

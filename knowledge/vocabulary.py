@@ -94,6 +94,7 @@ class _Meanings:
     weak_brand: bool = False
     categories: dict[str, int] = field(default_factory=dict)
     area: bool = False
+    ordinary: bool = False
     colour: str = ""
     values: dict[str, Counter[str]] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
@@ -217,7 +218,7 @@ class Vocabulary:
             paths = tuple(meanings.categories)
             elsewhere = bool(category) and not any(_is_nested(tuple(p.split(" > ")), category) for p in paths)
             if not (flag and elsewhere):
-                if meanings.area and not _is_area(plain, end):
+                if (meanings.area and not _is_area(plain, end)) or (meanings.ordinary and not _FOR.match(plain, end)):
                     return None
                 return Mention("category", "category", paths[0] if len(paths) == 1 else paths, start, end)
         if meanings.colour:
@@ -315,12 +316,14 @@ class Vocabulary:
                 exact.update(dict.fromkeys(ways, narrow))
         for phrases, is_whole_name in ((exact, True), (loose, False)):
             for phrase, found in phrases.items():
-                if (phrase in ORDINARY and phrase not in areas) or (phrase in exact and not is_whole_name):
+                ordinary = phrase in ORDINARY and phrase not in areas
+                if (ordinary or phrase in exact) and not is_whole_name:
                     continue
                 meanings = self._meanings_of(phrase)
                 if meanings is not None:
                     meanings.categories = dict.fromkeys(sorted(_widest(found)), 1)
                     meanings.area = is_whole_name and phrase in areas
+                    meanings.ordinary = ordinary
 
     def _add_flags(self, counts: Counts) -> None:
         for name in counts.flags:
@@ -431,6 +434,8 @@ def _names_an_accessory(plain: str, end: int) -> bool:
     return after.startswith(ACCESSORY_NOUNS_ZH)
 
 
+_FOR = re.compile(r" (?:for|to fit|that fits?)\b")
+"""Behind an ordinary word that is a category's name too: "a case for…"."""
 _AREA_EN = re.compile(r" (?:category|section|department|products?|stuff|gear|goods|range|equipment|items|things)\b")
 _AREA_ZH = ("类", "用品", "产品", "装备", "器材", "区", "电器", "设备", "商品")
 

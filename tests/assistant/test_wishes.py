@@ -28,6 +28,11 @@ WITH_CONSTRAINTS: list[tuple[str, list[str]]] = [
     ("laptops with 32gb ram or more", [LAPTOPS, "memory_gb ge 32"]),
     ("16GB内存以上的笔记本", [LAPTOPS, "memory_gb ge 16"]),
     ("a laptop with 16gb memory and more than 10 hours battery", [LAPTOPS, "memory_gb eq 16", "battery_life_h gt 10"]),
+    # what a thing is for, how many it holds, how long at least
+    ("ink for Dorrit printers", []),
+    ("tent for two", [TENTS, "capacity_people ge 2"]),
+    ("headphones with 10+ hours", [HEADPHONES, "battery_life_h ge 10"]),
+    ("looking for Dorrit kettles", [KETTLES, "brand eq Dorrit"]),
     # room for a thing, what is not wanted, two limits that exclude each other
     ("headphones over 100 and under 50", [HEADPHONES, "price gt 100", "price lt 50"]),
     # price, English
@@ -354,3 +359,17 @@ def test_what_is_refused_is_not_searched_for(text: str) -> None:
     read = read_wish(text, detect_language(text), vocabulary(), "USD")
 
     assert not any(word in read.words for word in ("quux", "no", "without", "杂牌"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("and in 42?", {"size_eu eq 42"}),
+        ("ok how about 38 then", {"size_eu eq 38"}),
+        ("about $40", {"price ge 32", "price le 48"}),
+    ],
+)
+def test_a_bare_number_is_a_size_where_shoes_are_talked_of(text: str, expected: set[str]) -> None:
+    read = read_wish(text, "en", vocabulary(), "USD", ("Shoes", "Running Shoes"))
+
+    assert said(read.constraints) == expected
