@@ -1,6 +1,7 @@
 """Several asks in one utterance: "do you deliver to Canada, and how long is the warranty?" """
 
 import re
+from collections.abc import Sequence
 
 from knowledge.phrases import normalise
 
@@ -20,6 +21,22 @@ def split_asks(utterance: str) -> tuple[str, ...]:
     parts = [part.strip(" ,，") for part in _BREAK.split(utterance)]
     asks = [part for part in parts if _n_words(part) >= 2]
     return tuple(asks) if 2 <= len(asks) <= MAX_ASKS and len(asks) == len([p for p in parts if p]) else (utterance,)
+
+
+def join_asks(parts: Sequence[str], matters: Sequence[str]) -> tuple[str, ...]:
+    """The parts with those joined that are on one matter and stand together.
+
+    A part without a matter of its own belongs to the one before it ("Postcode 10583."), the first to the one after it.
+    """
+    asks: list[str] = []
+    about = ""
+    for part, matter in zip(parts, matters, strict=True):
+        if asks and (not about or not matter or matter == about):
+            asks[-1] = f"{asks[-1]}. {part}"
+        else:
+            asks.append(part)
+        about = matter or about
+    return tuple(asks)
 
 
 def _n_words(text: str) -> float:

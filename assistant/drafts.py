@@ -40,6 +40,12 @@ def _recommend(evidence: Evidence, language: Language, house: House) -> str:
     zh = language == "zh"
     wishes = [house.say(c, language) for c in evidence.wishes]
     in_order = evidence.state.wish is not None and evidence.state.wish.sort is not None
+    if evidence.kind == "all_shown":
+        return (
+            "符合条件的就是这些了。要不要放宽点条件，我再找找？"
+            if zh
+            else "Those were all that fit. Shall I look with a different limit?"
+        )
     if not evidence.shown:
         if wishes:
             listed = _listed(wishes, language)

@@ -12,7 +12,7 @@ from assistant.naming import COMPARES, Names, Search
 from assistant.proof import OrderTries, read_order, without_proof
 from assistant.references import names_a_place
 from assistant.tone import is_angry
-from assistant.wishes import names_terms
+from assistant.wishes import names_terms, opposite_sorts
 from knowledge.catalogue import Catalogue, texts
 from knowledge.domain import (
     Answer,
@@ -80,6 +80,7 @@ class Answers(Protocol):
         category: tuple[str, ...] = (),
         facts: Mapping[str, Value] | None = None,
         topic: Topic | None = None,
+        elsewhere: bool = False,
     ) -> Answer: ...
 
 
@@ -132,6 +133,8 @@ class Gatherer:
         found = self.search.search(wish, self.k)
         shown = self._shown(found, wish)
         category = _category_of(wish) or state.category
+        if wish.exclude and not shown:
+            return Evidence("recommend", "all_shown", replace(state, asked=False), wishes=wish.constraints)
         after = replace(
             state,
             wish=wish,
@@ -193,8 +196,9 @@ class Gatherer:
         """The first two of what a wish finds, with what was given up to find them."""
         # The words that ask for a comparison would be looked for in titles.
         wish = replace(merge(state, reading, "compare_products"), text="")
-        found = self.search.search(wish, 2)
-        products = self._known(tuple(c.product_id for c in found.candidates))
+        ends = [self.search.search(replace(wish, sort=sort), 1) for sort in opposite_sorts(reading.utterance)]
+        found = ends[0] if ends else self.search.search(wish, 2)
+        products = self._known(tuple(c.product_id for one in ends or [found] for c in one.candidates))
         if len(products) < 2 or not COMPARES.search(reading.utterance):
             return self._recommend(reading, state)
         _, strange = self.names.each(reading.utterance, reading.language, plain=True)
@@ -271,12 +275,15 @@ class Gatherer:
 
     def _policy_again(self, reading: Reading, state: SessionState) -> Evidence:
         """A follow-up by itself if that is known on the old topic, else the question of before under its facts."""
-        category = _category_of(reading.wish) or state.category
+        named = _category_of(reading.wish)
+        category = named or state.category
         facts = self.read_facts(reading.utterance, reading.language)
         topic = TOPICS.get(state.question_intent)
         answer = self.answers.answer(reading.utterance, reading.language, category=category, facts=facts, topic=topic)
-        if not answer.known:
-            answer = self.answers.answer(state.question, reading.language, category=category, facts=facts, topic=topic)
+        if not answer.known or named:
+            answer = self.answers.answer(
+                state.question, reading.language, category=category, facts=facts, topic=topic, elsewhere=bool(named)
+            )
         after = replace(state, category=category, asked=False)
         return Evidence("answer", "policy", after, answer=answer, citations=answer.citations, path=answer.path)
 

@@ -1,6 +1,6 @@
 """From a reading to a route: total over intents, a question back when unsure, honest when out of scope."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from assistant.dialogue import follows_up
 from assistant.proof import find_email, find_order_id, find_postcode, is_code
@@ -48,15 +48,16 @@ SURE = 0.5
 """From this probability on, a part of an utterance counts as an ask of its own."""
 
 
-def are_asks(readings: Sequence[Reading], routes: Mapping[str, Route]) -> bool:
-    """Whether each part is an ask for itself, and they are not all the same one."""
-    served: set[Route] = {"recommend", "compare", "answer", "order"}
-    return len({reading.intent.intent for reading in readings}) > 1 and all(
-        reading.intent.in_scope
-        and reading.intent.probability >= SURE
-        and routes.get(reading.intent.intent, "answer") in served
-        for reading in readings
-    )
+def matter_of(reading: Reading, routes: Mapping[str, Route]) -> str:
+    """What a part of an utterance is about, "" where that is not sure enough for an ask of its own.
+
+    Wishes and order questions are one matter each, since several sentences may add to them; questions are by intent.
+    """
+    intent = reading.intent
+    route = routes.get(intent.intent, "answer")
+    if not intent.in_scope or intent.probability < SURE or route not in ("recommend", "compare", "answer", "order"):
+        return ""
+    return intent.intent if route == "answer" else route
 
 
 _MAY_BE = 0.1

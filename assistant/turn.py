@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from assistant.asks import split_asks
+from assistant.asks import join_asks, split_asks
 from assistant.drafts import House, write_draft
 from assistant.events import (
     CitationsEvent,
@@ -26,7 +26,7 @@ from assistant.evidence import Evidence, join
 from assistant.gather import Gatherer
 from assistant.generator import Generator
 from assistant.masking import mask
-from assistant.routing import are_asks, choose_route
+from assistant.routing import choose_route, matter_of
 from knowledge.domain import (
     Feedback,
     IntentReading,
@@ -151,11 +151,14 @@ class Assistant:
     def _read(self, utterance: str, state: SessionState) -> list[Reading]:
         """A reading for each ask of the utterance."""
         shown = [p for i in state.shown if (p := self.gatherer.catalogue.get(i)) is not None]
-        asks = split_asks(utterance)
-        if len(asks) > 1:
-            readings = [self.reader.read(ask, state, shown) for ask in asks]
-            if are_asks(readings, self.routes):
+        parts = split_asks(utterance)
+        if len(parts) > 1:
+            readings = [self.reader.read(part, state, shown) for part in parts]
+            asks = join_asks(parts, [matter_of(reading, self.routes) for reading in readings])
+            if asks == parts:
                 return readings
+            if len(asks) > 1:
+                return [self.reader.read(ask, state, shown) for ask in asks]
         return [self.reader.read(utterance, state, shown)]
 
     def _gather(self, readings: Sequence[Reading], state: SessionState) -> Iterator[Evidence]:

@@ -229,6 +229,13 @@ def names_terms(text: str) -> bool:
     return bool(_POLICY.search(Marked.of(text).skeleton))
 
 
+def opposite_sorts(text: str) -> tuple[Sort, ...]:
+    """Both ends of one field: "the cheapest and the most expensive"; () where fewer are named."""
+    plain = Marked.of(text).plain
+    named = [sort for sort, pattern in _SORTS if pattern.search(plain)]
+    return next(((a, b) for a in named for b in named if a[0] == b[0] and a[1] < b[1]), ())
+
+
 def seeks_products(text: str) -> bool:
     """Whether the text asks for products ("do you sell…"), and not about the shop's terms."""
     read = Marked.of(text)

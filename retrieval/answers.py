@@ -131,13 +131,14 @@ class Answerer:
         facts: Mapping[str, Value] | None = None,
         topic: Topic | None = None,
         vector: Floats | None = None,
+        elsewhere: bool = False,
     ) -> Answer:
         """The answer, with the path walked and where it stands; not `known` below the threshold of the language.
 
         The category and facts of the question itself are read. `category` is what is talked about, and counts where
         the question names none or a wider one; `facts` (of an order, say) count above those read. `topic` prefers
         sections, it does not make an answer known: the score is that of the nearest section, which must be higher where
-        that one is on another topic.
+        that one is on another topic. `elsewhere` asks the same of `category` whatever the question names: "and tents?"
         `vector` saves encoding: the question as a query by this language's encoder.
         """
         part = self._languages[language]
@@ -155,7 +156,7 @@ class Answerer:
         if score < part.fitted.threshold + (OFF_TOPIC * part.fitted.spread if strays else 0.0):
             return Answer("", known=False, score=score, citations=(_citation(section),))
 
-        category = _more_telling(self._graph.read_category(question), category)
+        category = category if elsewhere else _more_telling(self._graph.read_category(question), category)
         said = self._graph.read_facts(question, language)
         known = {**said, **(facts or {})}
         near = {

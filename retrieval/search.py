@@ -93,11 +93,15 @@ class ProductSearch:
         """Up to k products, best first; ties by id.
 
         Constraints are filters. When nothing passes, the least important ones are given up and stated in `relaxed`
-        (see `relax`). Products in stock stand before sold-out ones of like relevance, and at most two variants of
-        one product are in the list. `vector` is the text's, by the encoder of the wish's language, if known.
+        (see `relax`), but not when all that passes was excluded: then nothing is left. Products in stock stand before
+        sold-out ones of like relevance, and at most two variants of one product are in the list. `vector` is the
+        text's, by the encoder of the wish's language, if known.
         """
         within = np.ones(len(self._products), np.bool_)
         within[[self._row_of[name] for name in wish.exclude if name in self._row_of]] = False
+        fitting = self._filter.allowed(wish.constraints)
+        if wish.exclude and fitting.any() and not (fitting & within).any():
+            return Found((), (), 0)
         relaxation = relax(wish.constraints, self._filter, within)
         allowed = relaxation.mask
         n_passing = int(allowed.sum())

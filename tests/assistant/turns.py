@@ -117,6 +117,7 @@ class OneAnswer:
         category: tuple[str, ...] = (),
         facts: Mapping[str, Value] | None = None,
         topic: Topic | None = None,
+        elsewhere: bool = False,
     ) -> Answer:
         if "moon" in question:
             return Answer("", False, 0.1, (Citation("delivery", "Delivery"),))
