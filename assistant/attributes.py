@@ -29,12 +29,13 @@ def _say(field: str, value: Value | None, currency: str, language: Language) -> 
 
 _ASKED: Mapping[str, re.Pattern[str]] = {
     "price": re.compile(r"how much (?:is|does|for)|price|cost|多少钱|价格|几块|怎么卖", re.IGNORECASE),
-    "stock": re.compile(r"in stock|available|left\b|有货|现货|库存|还有吗|缺货", re.IGNORECASE),
+    "stock": re.compile(r"\bstock\b|available|left\b|有货|现货|库存|还有吗|缺货", re.IGNORECASE),
     "weight": re.compile(r"heavy|weigh|weight|多重|重量|重吗|轻吗", re.IGNORECASE),
     "battery_life": re.compile(r"battery|last on a charge|续航|电池", re.IGNORECASE),
     "screen_size": re.compile(r"screen|inches|屏幕|几寸|多大屏", re.IGNORECASE),
     "colour": re.compile(r"colou?r|颜色|什么色", re.IGNORECASE),
     "rating": re.compile(r"rating|rated|reviews?|评分|评价", re.IGNORECASE),
+    "released": re.compile(r"released?|come out|came out|launch|上市|发布|什么时候出", re.IGNORECASE),
     "brand": re.compile(r"\bbrand|who makes|品牌|牌子", re.IGNORECASE),
 }
 _ALL = re.compile(r"tell me (?:more )?about|details|specs?|specifications|介绍|参数|详情|详细", re.IGNORECASE)
@@ -57,17 +58,15 @@ def attribute_asked(
     A field is asked for by its name, and with `by_value` by what the record holds in it too: "is it wireless?"
     """
     lowered = text.lower()
-    for name, value in stated(product, language).items():
+    record = stated(product, language)
+    for name, value in record.items():
         stem = field_name(name, "en").lower()
         chinese = FLAG_NAMES_ZH.get(split_unit(name)[0], ())
         patterns = (stem, field_name(name, "zh"), stem.replace(" ", "-"), *chinese)
-        asked = any(p in lowered for p in patterns) or any(
+        if any(p in lowered for p in patterns) or any(
             field_name(name, "en").startswith(field.replace("_", " ")) and pattern.search(text)
             for field, pattern in _ASKED.items()
-        )
-        if by_value and not asked and product.attributes[name] not in ("yes", "no") and not value[:1].isdigit():
-            asked = any(len(part) > 1 and part in lowered for part in map(str.strip, value.lower().split(",")))
-        if asked:
+        ):
             return name, value
     if _ASKED["price"].search(text) and product.price is not None:
         return "price", value_text("price", product.price, product.currency or currency, language)
@@ -79,4 +78,10 @@ def attribute_asked(
         return "rating", f"{product.rating:g}/5"
     if _ASKED["brand"].search(text) and product.brand:
         return "brand", product.brand
+    if _ASKED["released"].search(text) and product.released:
+        return "released", product.released
+    for name, value in record.items() if by_value else ():
+        is_text = product.attributes[name] not in ("yes", "no") and not value[:1].isdigit()
+        if is_text and any(len(part) > 1 and part in lowered for part in map(str.strip, value.lower().split(","))):
+            return name, value
     return None

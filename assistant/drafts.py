@@ -193,6 +193,9 @@ def _about_product(evidence: Evidence, language: Language, house: House) -> str:
     title = texts(product, language).title
     if evidence.kind == "attribute" and evidence.attribute is not None:
         name, value = evidence.attribute
+        if name in ("available", "stock"):
+            stock = _stock_text(product.in_stock, product.stock, language)
+            return f"{title}：{stock}。" if zh else f"{title}: {stock}."
         said = field_name(name, language)
         return f"{title} 的{said}：{value}。" if zh else f"{title}: {said} {value}."
     colon = "：" if zh else " "

@@ -10,13 +10,14 @@ from assistant.dialogue import content_words, follows_up, merge
 from assistant.evidence import Evidence
 from assistant.naming import COMPARES, Names, Search
 from assistant.proof import OrderTries, read_order, without_proof
-from assistant.references import names_a_place
+from assistant.references import names_a_place, names_only_a_place
 from assistant.tone import is_angry
 from assistant.wishes import names_terms, opposite_sorts
 from knowledge.catalogue import Catalogue, texts
 from knowledge.domain import (
     Answer,
     Citation,
+    Constraint,
     Found,
     Language,
     Order,
@@ -56,6 +57,7 @@ _ANOTHER = re.compile(
     r"\b(?:another|other|others|different|similar|else|instead|like the|than)\b|别的|其他|其它|换|类似|更|比",
     re.IGNORECASE,
 )
+_ASKING = re.compile(r"^\W*(?:when|what|how|which|where)\b", re.IGNORECASE)
 _MAY_BE_ON_ONE: frozenset[Route] = frozenset({"recommend", "compare", "answer", "clarify", "out_of_scope"})
 _OWN_ORDER = re.compile(
     r"\bmy (?:order|parcel|package|refund|money|stuff|delivery)|我的|我买的|我那个|我退的", re.IGNORECASE
@@ -245,7 +247,11 @@ class Gatherer:
         if product is None:
             return None
         is_id = text.strip(" #.?!。？").lower() == product.product_id.lower()
-        goes_on = is_id or (follows_up(text) and not reading.wish.constraints and not state.question)
+        goes_on = (
+            is_id
+            or names_only_a_place(text)
+            or (follows_up(text) and not reading.wish.constraints and not state.question)
+        )
         asked = attribute_asked(text, product, self.currency, reading.language, by_value=False)
         return self._about(product, reading, state) if asked or goes_on else None
 
@@ -301,12 +307,13 @@ class Gatherer:
     def _other_variant(self, reading: Reading, state: SessionState) -> Evidence:
         """ "And the black one?": the variant of the product talked about that is so, else products that are."""
         talked_of = self.catalogue.get(state.shown[0])
-        if talked_of is not None and talked_of.parent_id:
-            for product in self.catalogue:
-                fits = all(passes(product, constraint) for constraint in reading.wish.constraints)
-                if product.parent_id == talked_of.parent_id and fits:
-                    return self._about(product, reading, state)
-        return self._recommend(reading, state)
+        variant = self._variant(talked_of, reading.wish.constraints) if talked_of else None
+        return self._about(variant, reading, state) if variant else self._recommend(reading, state)
+
+    def _variant(self, product: Product, constraints: Sequence[Constraint]) -> Product | None:
+        """The product or another of its variants, whichever is as wished."""
+        family = [p for p in self.catalogue if p.parent_id == product.parent_id] if product.parent_id else []
+        return next((p for p in (product, *family) if all(passes(p, c) for c in constraints)), None)
 
     def _about(self, product: Product, reading: Reading, state: SessionState) -> Evidence:
         after = replace(
@@ -321,7 +328,7 @@ class Gatherer:
         title = texts(product, reading.language).title
         is_other = product.product_id not in state.shown and follows_up(reading.utterance)
         is_id = product.product_id.lower() in reading.utterance.lower()
-        whole = is_other or is_id or asks_for_all(reading.utterance)
+        whole = is_other or is_id or names_only_a_place(reading.utterance) or asks_for_all(reading.utterance)
         kind = "attribute" if attribute else ("product" if whole else "attribute_unknown")
         return Evidence(
             route="answer",
@@ -339,7 +346,11 @@ class Gatherer:
             return self.catalogue.get(reading.references[0])
         named = self.names.product(reading.utterance, reading.language)
         if named is not None:
-            return named
+            wished = [c for c in reading.wish.constraints if c.field != "available"]
+            return self._variant(named, wished) or named
+        told, _ = self.names.each(_ASKING.sub("", reading.utterance), reading.language, plain=False)
+        if len(told) == 1:
+            return told[0]
         if state.shown and _POINTS_BACK.search(reading.utterance):
             return self.catalogue.get(state.shown[0])
         if len(state.shown) == 1 and not _category_of(reading.wish):

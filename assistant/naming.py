@@ -46,15 +46,17 @@ class Names:
         words = _words(text)
         if len(words) < least:
             return None
-        best: tuple[int, int, Product] | None = None
-        for product in self._near(" ".join(words), language):
+        best: tuple[int, int, int, Product] | None = None
+        tokens = set(tokenize(text, language))
+        for product in self._near(text, language):
             titles = product.title, texts(product, language).title
             n_shared = len(words & _words(" ".join(titles)))
             # "Case for K5" has the words of the K5 too, but behind what it is.
             n_own = len(words & _words(" ".join(_GOES_WITH.split(title)[0] for title in titles)))
-            if n_shared >= least and (best is None or (n_shared, n_own) > best[:2]):
-                best = (n_shared, n_own, product)
-        return best[2] if best else None
+            n_tokens = len(tokens.intersection(tokenize(" ".join(titles), language)))
+            if n_shared >= least and (best is None or (n_shared, n_own, n_tokens) > best[:3]):
+                best = (n_shared, n_own, n_tokens, product)
+        return best[3] if best else None
 
     def each(self, utterance: str, language: Language, *, plain: bool) -> tuple[list[Product], tuple[str, ...]]:
         """The products that the parts of an utterance name, and the names of which there is no product.
@@ -132,4 +134,4 @@ def _all_said(product: Product, language: Language) -> Iterator[str]:
 
 
 def _words(text: str) -> set[str]:
-    return {w for w in re.findall(r"[a-z0-9]+|[\u4e00-\u9fff]{2,}", text.lower()) if len(w) > 1}
+    return {w for w in re.findall(r"[a-z0-9]+|[\u4e00-\u9fff]{2,}", text.lower()) if len(w) > 1 or w.isdigit()}

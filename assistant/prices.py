@@ -96,6 +96,10 @@ _SPEND = re.compile(
 )
 _FOR = re.compile(rf"(?:\bfor\s)?{_amount('1')}(?P<de>的)?")
 _SOME = re.compile(rf"(?P<n>{N})(?P<more>多|来|出头)(?:\s?(?:块钱?|元|刀|美元))?")
+_HAN = "零一二三四五六七八九"
+_SEVERAL = re.compile(
+    r"(?P<low>[一二两三四五六七八])(?P<high>[二三四五六七八九])(?P<step>[百千万])(?:块钱?|元|刀|美元)"
+)
 _POINTS_AT = re.compile(
     r"\b(?:the|this|that|these|those|order|number|model|no\.?|size|page|version|about order|worth)\s*$|[这那]\S?$"
 )
@@ -103,8 +107,9 @@ _POINTS_AT = re.compile(
 
 def read_prices(read: Marked, draft: Draft, currency: str, mentions: Sequence[Mention]) -> None:
     """Amounts with words that make them a bound: the surest patterns first."""
-    products = {m.start for m in mentions if m.kind in ("category", "brand", "colour")}
+    products = {m.start for m in mentions}
     price = _Prices(read, draft, currency, products, mentions)
+    price.several()
     price.ranges()
     price.bounds(_PREFIXED)
     price.bounds(_SUFFIXED)
@@ -121,6 +126,16 @@ class _Prices:
     currency: str
     products: set[int]
     mentions: Sequence[Mention]
+
+    def several(self) -> None:
+        """ "两三百块": from the one to the other."""
+        for match in _SEVERAL.finditer(self.read.plain):
+            low, high = _HAN.index(match["low"].replace("两", "二")), _HAN.index(match["high"])
+            if high == low + 1 and not any(c.field == "price" for c in self.draft.constraints):
+                step = {"百": 100.0, "千": 1000.0, "万": 10000.0}[match["step"]]
+                self.read.claim(match.span())
+                bounds = Constraint("price", "ge", low * step), Constraint("price", "le", high * step)
+                self.draft.add(match.span(), *bounds, drop=True)
 
     def ranges(self) -> None:
         for match in _RANGE.finditer(self.read.skeleton):

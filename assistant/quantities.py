@@ -150,7 +150,9 @@ def _has(vocabulary: Vocabulary, within: Path, unit: str) -> bool:
 
 def _is_bare_size(read: Marked, vocabulary: Vocabulary, within: Path, value: float, op: Op | None) -> bool:
     """ "And in 45?" of shoes: a number that is a size of them, with nothing that makes it another thing."""
-    if op or not within or len(read.plain.split()) > _SHORT or re.search(r"[$€£¥元块刀%]|dollar|buck", read.plain):
+    at = next((number.start for number in read.numbers if number.value == value), 0)
+    is_alone = len(read.plain.split()) <= _SHORT or read.plain[:at].endswith(" in ")
+    if op or not within or not is_alone or re.search(r"[$€£¥元块刀%]|dollar|buck", read.plain):
         return False
     sizes = [number for number in vocabulary.numbers_in(within) if number.unit == "eu"]
     return len(sizes) == 1 and value in vocabulary.values_in(sizes[0], within)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from assistant.comparatives import read_comparatives
 from assistant.masking import mask
-from assistant.references import read_references
+from assistant.references import read_pick, read_references
 from assistant.wishes import read_wish
 from knowledge.domain import IntentReading, Language, Product, Reading, SessionState, Wish
 from knowledge.language import detect_language
@@ -41,13 +41,15 @@ class Reader:
         category = state.category
         impersonal = _PLACEHOLDER.sub(" ", mask(utterance))
         wish = read_wish(impersonal, language, self._vocabulary, self._currency, category)
-        comparatives, sort = read_comparatives(utterance, self._vocabulary, shown, wish.constraints)
+        pick = read_pick(utterance, shown)
+        comparatives, sort = read_comparatives("" if pick else utterance, self._vocabulary, shown, wish.constraints)
+        pointed = read_references(utterance, shown, wish, self._vocabulary, state.listed)
         return Reading(
             utterance=utterance,
             language=language,
             intent=self._intents.read(utterance),
-            wish=Wish(wish.words, language, (*wish.constraints, *comparatives), wish.sort or sort),
-            references=read_references(utterance, shown, wish, self._vocabulary, state.listed),
+            wish=Wish(wish.words, language, (*wish.constraints, *comparatives), None if pick else wish.sort or sort),
+            references=(pick,) if pick else pointed,
             foreign=wish.foreign,
             names_goods=self._vocabulary.names_goods(impersonal),
         )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from assistant.wishes import WishReading
 from knowledge.domain import Product, ProductId
@@ -93,6 +94,34 @@ def read_references(
 def names_a_place(utterance: str) -> bool:
     """Whether a place in a list is named, as in "the second one", be there such a place or not."""
     return any(True for _ in _places(normalise(utterance), 0))
+
+
+_PICKS: tuple[tuple[re.Pattern[str], Literal["price", "rating"], Literal[1, -1]], ...] = (
+    (re.compile(r"\bthe (?:cheaper|less expensive)(?: one)?\b|便宜(?:点|一点|些)?的?那(?:个|款)"), "price", 1),
+    (re.compile(r"\bthe (?:more expensive|pricier|dearer)(?: one)?\b|贵(?:点|一点|些)?的?那(?:个|款)"), "price", -1),
+    (re.compile(r"\bthe (?:better|best|higher)[- ]rated(?: one)?\b|评分高(?:点|一点|些)?的?那(?:个|款)"), "rating", -1),
+)
+_ONLY = re.compile(
+    r"\b(?:the|one|please|pls|ok|okay|i|i'?ll|take|like|want|show|me|that|then|go|with)\b|[我要看选就吧请那个款的\W]"
+)
+
+
+def read_pick(utterance: str, shown: Sequence[Product]) -> str:
+    """The one of the products shown that "the cheaper one" means; "" where none does."""
+    plain = normalise(utterance)
+    for pattern, field, sign in _PICKS:
+        held = [(sign * value, str(p.product_id)) for p in shown if (value := getattr(p, field)) is not None]
+        match = pattern.search(plain)
+        if len(held) > 1 and match and not _ONLY.sub("", plain.replace(match.group(), " ", 1)):
+            return min(held)[1]
+    return ""
+
+
+def names_only_a_place(utterance: str) -> bool:
+    """Whether a place is all that is said: "the second one please", 第二个, "the cheaper one"."""
+    plain = normalise(utterance)
+    matches = [match for match, _ in _places(plain, 0)] + [m for p, _, _ in _PICKS if (m := p.search(plain))]
+    return any(not _ONLY.sub("", plain.replace(match.group(), " ", 1)) for match in matches)
 
 
 def _by_place(plain: str, listed: Sequence[ProductId]) -> list[tuple[int, ProductId]]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from assistant.dialogue import follows_up
 from assistant.proof import find_email, find_order_id, find_postcode, is_code
 from assistant.tone import is_angry
-from assistant.wishes import seeks_products
+from assistant.wishes import asks_or_complains, seeks_products
 from knowledge.domain import Reading, Route, SessionState
 
 UNSURE = 0.25
@@ -31,6 +31,8 @@ def choose_route(reading: Reading, state: SessionState, routes: Mapping[str, Rou
         return "recommend" if is_wish or asks_for_it or reading.names_goods else "out_of_scope"
     if route == "smalltalk" and reading.wish.constraints:
         return "recommend"
+    if route == "answer" and intent.probability < SURELY_OTHERWISE and _changes_the_wish(reading, state):
+        return "recommend"
     may_be_a_wish = reading.names_goods or asks_for_it
     if may_be_a_wish and intent.probability < SURELY_OTHERWISE and route in ("answer", "smalltalk"):
         return "recommend"
@@ -46,6 +48,12 @@ SURELY_OTHERWISE = 0.8
 
 SURE = 0.5
 """From this probability on, a part of an utterance counts as an ask of its own."""
+
+
+def _changes_the_wish(reading: Reading, state: SessionState) -> bool:
+    """换成16G内存的 after laptops is no question on exchanges."""
+    is_on_one = reading.intent.intent == "product_question" or state.wish is None
+    return bool(reading.wish.constraints) and not is_on_one and not asks_or_complains(reading.utterance)
 
 
 def matter_of(reading: Reading, routes: Mapping[str, Route]) -> str:

@@ -57,7 +57,7 @@ _NEGATES_BEFORE = re.compile(
     r"other than|apart from|"
     r"besides|"
     r"avoid|minus|instead of|rather than|hate|dislike|don'?t (?:want|like|need)|do not (?:want|like|need)|neither|nor|"
-    r"take out|remove|drop|w/o|never)"
+    r"take out|remove|drop|w/o|never|is ?n'?t|are ?n'?t|(?:do|does) ?n'?t have|has ?n'?t|have ?n'?t)"
     r"(?:\s+(?:a|an|any|the|in|by|from|made|of|like|anything|something|ones?|stuff|those|these|with|that|are|is|it|"
     r"be))*"
     r"\s*)$|"
@@ -78,7 +78,7 @@ _NEGATES_AFTER = re.compile(
 )
 _JOINS = re.compile(r"^\s*(?:,|、|/|or|and|nor|&|或者?|和|跟|与|及|还有|,\s*(?:or|and))\s*(?:a|an|the|any|in)?\s*$")
 _COLOUR_BEFORE = re.compile(
-    r"(?:^|[,.;:!?、，。；：！？]|\b(?:in|colou?r|want|prefers?|preferred|like|not|no|but|or|and|only|is|a|an|the|"
+    r"(?:^|[,.;:!?、，。；：！？]|n'?t|\b(?:in|colou?r|want|prefers?|preferred|like|not|no|but|or|and|only|is|a|an|the|"
     r"some|any|dark|light|"
     r"bright|matte|without|except|avoid|ones?|than|version|for|me|something|rather|with|buy|need|by|have|got|"
     r"in the)|[^\x00-\x7f])\s*$"

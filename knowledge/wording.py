@@ -1,5 +1,7 @@
 """How fields, values and constraints are said in each language: one place for drafts and reasons."""
 
+import re
+
 from knowledge.domain import Constraint, Language, Product, Value
 from knowledge.lexicon import FLAG_NAMES_ZH
 
@@ -146,6 +148,9 @@ def value_text(field: str, value: Value, currency: str, language: Language) -> s
     return f"{value:g}{suffix}" if abs(value) < 1e6 else f"{value:,.0f}{suffix}"
 
 
+_ADJECTIVE = re.compile(r"(?:proof|able|ible|ed|ing|less|free|ic|safe|windproof|standing|resistant)$")
+
+
 def constraint_text(constraint: Constraint, currency: str, language: Language) -> str:
     """A hard wish in words: "price at most $150.00", "not Aurel", "颜色：黑色"."""
     zh = language == "zh"
@@ -162,7 +167,10 @@ def constraint_text(constraint: Constraint, currency: str, language: Language) -
     if constraint.op in _BOUNDS:
         return f"{name}{_BOUNDS[constraint.op][1]} {value}" if zh else f"{name} {_BOUNDS[constraint.op][0]}{value}"
     if constraint.value in ("yes", "no") and not zh:
-        return f"with {name}" if (constraint.value == "yes") == (constraint.op == "eq") else f"without {name}"
+        is_wanted = (constraint.value == "yes") == (constraint.op == "eq")
+        if _ADJECTIVE.search(name):
+            return name if is_wanted else f"not {name}"
+        return f"with {name}" if is_wanted else f"without {name}"
     if constraint.op == "ne":
         return f"{name}不是{value}" if zh else f"{name} not {value}"
     return f"{name}：{value}" if zh else f"{name} {value}"

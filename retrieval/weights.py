@@ -134,7 +134,11 @@ def _fetch(pin: Pin, folder: Path, progress: Progress, offline: bool) -> Fetched
 
 
 def _is_pinned(target: Path, pin: Pin) -> bool:
-    return is_whole(target) and read_manifest(target).version == pin.version
+    """Whether the model is there, of this version, with every byte as it was prepared."""
+    try:
+        return verify_model(target).version == pin.version
+    except WeightsError:
+        return False
 
 
 @contextmanager

@@ -24,7 +24,7 @@ def test_money_names_its_currency(amount: float, currency: str, language: Langua
         (Constraint("brand", "ne", "Brenvik"), "brand not Brenvik", "品牌不是Brenvik"),
         (Constraint("category", "eq", "Audio > Headphones"), "Headphones", "Headphones"),
         (Constraint("battery_life_h", "ge", 20.0), "battery life at least 20 h", "续航至少 20 小时"),
-        (Constraint("dimmable", "eq", "yes"), "with dimmable", "可调光：是"),
+        (Constraint("dimmable", "eq", "yes"), "dimmable", "可调光：是"),
         (Constraint("available", "eq", "yes"), "in stock", "有现货"),
     ],
 )
