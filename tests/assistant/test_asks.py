@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.asks import split_asks
+from assistant.asks import join_asks, split_asks
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,17 @@ from assistant.asks import split_asks
 )
 def test_an_ask_begins_with_a_question_of_its_own(text: str, asks: int) -> None:
     assert len(split_asks(text)) == asks
+
+
+@pytest.mark.parametrize(
+    ("matters", "asks"),
+    [
+        (["recommend", "recommend", "recommend"], ("a. b. c",)),
+        (["recommend", "", "return_policy"], ("a. b", "c")),
+        (["", "order", "order"], ("a. b. c",)),
+        (["warranty", "payment", "warranty"], ("a", "b", "c")),
+        (["", "", ""], ("a. b. c",)),
+    ],
+)
+def test_parts_on_one_matter_are_one_ask(matters: list[str], asks: tuple[str, ...]) -> None:
+    assert join_asks(("a", "b", "c"), matters) == asks

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from assistant.reading import Reader
+from assistant.references import read_pick
 from knowledge.catalogue import Catalogue
-from knowledge.domain import Constraint, IntentReading, Language, Product, SessionState, Wish
+from knowledge.domain import Constraint, IntentReading, Language, Product, ProductId, SessionState, Wish
 from knowledge.vocabulary import Vocabulary
 
 LAPTOPS = ("Computers > Laptops", "SM-101", "SM-102", "SM-103")
@@ -156,3 +157,17 @@ def test_the_words_keep_the_product_and_lose_the_price() -> None:
     reading = reader().read("I want noise cancelling headphones for the office under 150", SessionState(), ())
 
     assert reading.wish.text == "noise cancelling headphones for the office"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("the cheaper one please", 0), ("贵的那个", 1), ("the better rated one", 1)]
+)
+def test_one_of_the_products_shown_is_pointed_to_by_what_sets_it_apart(text: str, place: int) -> None:
+    two = [
+        Product(ProductId("A"), "Aurel One", price=10.0, rating=3.0),
+        Product(ProductId("B"), "Bexley Two", price=20.0, rating=4.0),
+    ]
+
+    assert read_pick(text, two) == two[place].product_id
+    assert read_pick(text, two[:1]) == ""
+    assert read_pick("is there a cheaper one with a handle", two) == ""

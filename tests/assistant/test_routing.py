@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.routing import choose_route
+from assistant.routing import choose_route, matter_of
 from knowledge.domain import Constraint, IntentReading, Reading, SessionState, Wish
 from knowledge.settings import DEFAULT_ROUTES
 
@@ -59,3 +59,26 @@ def test_a_code_answers_the_question_for_an_order_number() -> None:
 
     assert choose_route(_reading("T-1", "oos", in_scope=False), asked, DEFAULT_ROUTES) == "order"
     assert _route(_reading("T-1", "oos", in_scope=False)) == "out_of_scope"
+
+
+def test_a_limit_changes_the_wish_in_force_though_another_question_was_read() -> None:
+    laptops = SessionState(wish=Wish("laptops", "en"))
+    memory = Constraint("memory_gb", "eq", 16.0)
+
+    assert (
+        choose_route(_reading("换成16G内存的", "exchange_item", memory, p=0.5), laptops, DEFAULT_ROUTES) == "recommend"
+    )
+    assert (
+        choose_route(_reading("can I return a 16 GB one", "return_policy", memory, p=0.5), laptops, DEFAULT_ROUTES)
+        == "answer"
+    )
+    assert _route(_reading("换成16G内存的", "exchange_item", memory, p=0.5)) == "answer"
+
+
+def test_several_sentences_on_one_matter_have_one_name() -> None:
+    wish, more = _reading("headphones", "find_product"), _reading("under 70", "refine_search")
+    unsure = _reading("postcode 10583", "greeting", p=0.3)
+
+    assert matter_of(wish, DEFAULT_ROUTES) == matter_of(more, DEFAULT_ROUTES) != ""
+    assert matter_of(_reading("how long", "warranty_repair"), DEFAULT_ROUTES) == "warranty_repair"
+    assert matter_of(unsure, DEFAULT_ROUTES) == ""

@@ -28,6 +28,10 @@ WITH_CONSTRAINTS: list[tuple[str, list[str]]] = [
     ("laptops with 32gb ram or more", [LAPTOPS, "memory_gb ge 32"]),
     ("16GB内存以上的笔记本", [LAPTOPS, "memory_gb ge 16"]),
     ("a laptop with 16gb memory and more than 10 hours battery", [LAPTOPS, "memory_gb eq 16", "battery_life_h gt 10"]),
+    # refusals with a verb, and prices in hundreds
+    ("laptops that aren't black under 1000", [LAPTOPS, "colour ne black", "price lt 1000"]),
+    ("headphones under 150 noise cancelling", [HEADPHONES, "price lt 150", "noise_cancelling eq yes"]),
+    ("两三百块的耳机", [HEADPHONES, "price ge 200", "price le 300"]),
     # what a thing is for, how many it holds, how long at least
     ("ink for Dorrit printers", []),
     ("tent for two", [TENTS, "capacity_people ge 2"]),

