@@ -14,6 +14,7 @@ Value: TypeAlias = str | float | tuple[str, ...]
 Topic: TypeAlias = Literal[
     "return", "exchange", "delivery", "warranty", "payment", "cancel", "voucher", "store", "account"
 ]
+Link: TypeAlias = Literal["accessory_for", "consumable_for", "spare_part_for", "goes_with", "similar_to"]
 FeedKind: TypeAlias = Literal["catalogue", "knowledge", "orders", "intents"]
 
 ProductId = NewType("ProductId", str)
@@ -39,7 +40,8 @@ class Product:
     """One thing that can be bought. A variant names what it is a variant of in `parent_id`.
 
     `price` and `list_price` are in `currency`; `rating` is 0 to 5; `stock` counts pieces, and `available` says
-    whether it can be bought where the feed gives no count. `None` always means "the feed does not say".
+    whether it can be bought where the feed gives no count. `None` always means "the feed does not say". `links` name
+    other products: what this is an accessory, a consumable or a spare part for, goes with, or can stand in for.
     """
 
     product_id: ProductId
@@ -59,6 +61,7 @@ class Product:
     image: str = ""
     attributes: Mapping[str, str | float] = field(default_factory=dict)
     parent_id: ProductId | None = None
+    links: Mapping[Link, tuple[ProductId, ...]] = field(default_factory=dict)
     translations: Mapping[Language, Translation] = field(default_factory=dict)
 
     @property

@@ -30,6 +30,7 @@ from knowledge.fields import (
     is_available,
     is_given,
     language_of,
+    links_of,
     price_of,
     prose_of,
     rating_of,
@@ -61,6 +62,7 @@ _PRODUCT_FIELDS = {
     "image",
     "attributes",
     "parent_id",
+    "links",
     "translations",
 }
 _OTHER_NAMES = {
@@ -222,6 +224,7 @@ def product_from_row(row: Mapping[str, object]) -> Product:
         image=text_of(cells, "image"),
         attributes=attributes_of(others, "") | attributes_of(cells.get("attributes"), "attributes"),
         parent_id=ProductId(identifier(cells, "parent_id")) if is_given(cells.get("parent_id")) else None,
+        links=links_of(cells.get("links")),
         translations=translations_of(cells.get("translations")),
     )
 
@@ -246,6 +249,7 @@ def product_to_row(product: Product) -> JsonRow:
         "image": product.image,
         "attributes": {name: short_number(value) for name, value in product.attributes.items()},
         "parent_id": product.parent_id,
+        "links": {kind: list(ids) for kind, ids in product.links.items()},
         "translations": {
             language: filled(
                 {

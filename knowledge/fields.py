@@ -4,8 +4,9 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import get_args
 
-from knowledge.domain import Language, Translation
+from knowledge.domain import Language, Link, ProductId, Translation
 from knowledge.prices import as_float, parse_number, parse_price
 from knowledge.rows import JsonRow, RowError
 
@@ -170,6 +171,21 @@ def attribute_of(value: object, name: str) -> str | float:
     if isinstance(value, list):
         return ", ".join(str(short_number(part)) for part in (attribute_of(part, name) for part in value) if part != "")
     raise RowError(f"attribute {name!r} is {type(value).__name__}; give it as text, number or list of texts")
+
+
+def links_of(value: object) -> dict[Link, tuple[ProductId, ...]]:
+    """Ids by kind of link; an id that the catalogue lacks is kept, since it may come with a later feed."""
+    if not is_given(value):
+        return {}
+    if not isinstance(value, dict):
+        raise RowError(f'links is {type(value).__name__}; write {{"accessory_for": ["id"]}}')
+    kinds: tuple[Link, ...] = get_args(Link)
+    for kind, ids in value.items():
+        if kind not in kinds:
+            raise RowError(f"links.{kind} is no kind of link; known: {', '.join(kinds)}")
+        if not isinstance(ids, list) or not all(isinstance(one, str | int) and str(one).strip() for one in ids):
+            raise RowError(f'links.{kind} is no list of ids; write ["id"]')
+    return {kind: tuple(ProductId(str(one).strip()) for one in value[kind]) for kind in kinds if value.get(kind)}
 
 
 def translations_of(value: object) -> dict[Language, Translation]:

@@ -47,6 +47,9 @@ _GENERIC_HEADS = frozenset(
         "bag",
         "bags",
         "system",
+        "bank",
+        "banks",
+        "care",
         "systems",
     ]
 )

@@ -112,5 +112,6 @@ def words_of_others(products: Sequence[Product], brands: set[str]) -> Counter[st
 
 
 def is_identifying(values: Mapping[str, int], n_holding: int) -> bool:
-    """Part numbers, lists of models and prose: nearly every product has its own."""
-    return len(values) > 20 and len(values) > 0.5 * n_holding
+    """Part numbers, lists of models and prose: nearly every product has its own, and words alone do not name it."""
+    coded = sum(len(value) > 40 or any(map(str.isdigit, value)) for value in values)
+    return len(values) > 20 and len(values) > 0.5 * n_holding and coded > 0.3 * len(values)

@@ -14,6 +14,7 @@ from knowledge.domain import Answer, Citation, Language, Rule, Topic, Value
 from knowledge.errors import NotBuiltError
 from knowledge.facts import condition_name
 from knowledge.graph import RuleMatch, SectionNode, ShopGraph
+from knowledge.language import simplify
 from knowledge.shop import write_atomically
 from knowledge.windows import window_text
 from retrieval.entries import (
@@ -144,6 +145,7 @@ class Answerer:
         part = self._languages[language]
         if not part.sections:
             return Answer("", known=False, score=0.0)
+        question = simplify(question)  # the encoder knows both ways of writing, but the pages are written in one
         if vector is None and part.encoder is not None:
             vector = part.encoder.encode([question])[0]
         scores = part.index.signals(question, vector).mix(part.fitted.shares)
