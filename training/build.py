@@ -21,6 +21,7 @@ from knowledge.generations import Generation
 from knowledge.graph import FORMAT as GRAPH_FORMAT
 from knowledge.graph import ShopGraph
 from knowledge.pages import read_pages
+from knowledge.rows import has_rows
 from knowledge.settings import Settings
 from knowledge.shop import Shop
 from retrieval.answers import FORMAT as ANSWERS_FORMAT
@@ -82,11 +83,11 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     The caller holds `shop.writer`. A build that was stopped is taken up where it stopped. Raises ShopError.
     """
     clock = _Clock()
-    catalogue = Catalogue.load(shop.catalogue_file)
-    if not len(catalogue):
+    if not has_rows(shop.catalogue_file):
         raise ShopError(
             f"{shop.catalogue_file} holds no product; 'shop-assistant --shop {shop.folder} import FEED' first"
         )
+    catalogue = Catalogue.load(shop.catalogue_file)
     utterances, bad_utterances = _utterances(shop)
     intent_encoder = shop.settings.models.intent
     if intent_encoder == "auto":

@@ -9,6 +9,7 @@ import pytest
 
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Utterance
+from knowledge.errors import ShopError
 from knowledge.feeds import utterances_to_csv
 from knowledge.shop import Shop
 from retrieval.model_folder import read_manifest
@@ -162,3 +163,11 @@ def test_what_was_deleted_of_the_generation_in_use_is_built_again(shop: Shop, lo
     assert (report.changed, report.generation) == (True, "2")
     assert shop.generation().is_whole()
     assert not built(shop).changed
+
+
+def test_a_catalogue_that_is_not_there_yet_is_told_with_the_command_that_fills_it(shop: Shop) -> None:
+    for content in (None, "", "\n"):
+        shop.catalogue_file.unlink() if content is None else shop.catalogue_file.write_text(content, "utf-8")
+
+        with pytest.raises(ShopError, match=r"holds no product; 'shop-assistant --shop .* import FEED' first"):
+            built(shop)
