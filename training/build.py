@@ -20,6 +20,7 @@ from knowledge.feeds import read_utterances
 from knowledge.generations import Generation
 from knowledge.graph import FORMAT as GRAPH_FORMAT
 from knowledge.graph import ShopGraph
+from knowledge.orders import FileOrderBook
 from knowledge.pages import read_pages
 from knowledge.rows import has_rows
 from knowledge.settings import Settings
@@ -39,7 +40,7 @@ BUILD_THREADS = 2
 BULK_PRODUCTS = 1000
 """From so many products on, the encoder that loads slower and runs faster pays."""
 
-CODE = 1
+CODE = 2
 """Raised when what `build` makes changes, so that the next `build` makes all of it anew; a change of form is enough."""
 
 FORMATS = (INDEX_FORMAT, GRAPH_FORMAT, ANSWERS_FORMAT, INTENT_FORMAT)
@@ -88,6 +89,7 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
             f"{shop.catalogue_file} holds no product; 'shop-assistant --shop {shop.folder} import FEED' first"
         )
     catalogue = Catalogue.load(shop.catalogue_file)
+    bad_orders = FileOrderBook.load(shop.orders_file).problems
     utterances, bad_utterances = _utterances(shop)
     intent_encoder = shop.settings.models.intent
     if intent_encoder == "auto":
@@ -142,7 +144,7 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
         intent=intent,
         intent_encoder=intent_encoder,
         n_products=len(catalogue),
-        problems=(*bad_pages, *bad_utterances),
+        problems=(*bad_pages, *bad_utterances, *bad_orders),
         warnings=warnings,
     )
     return BuildReport(
