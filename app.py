@@ -160,9 +160,9 @@ def open_assistant(shop: "Shop") -> Iterator["LiveAssistant"]:
     shop.generation()  # a shop that was never built gets no journal
     with (
         Journal.open(shop.journal_file) as journal,
-        # The settings are read with each generation: who changes them and builds need not start the server again.
+        # The settings are read anew with each edition: who changes them need not start the server again.
         LiveAssistant(
-            shop.current_name, lambda name: build_assistant(Shop(shop.folder), journal, name, order_tries)
+            shop.edition, lambda name: build_assistant(Shop(shop.folder), journal, name, order_tries)
         ) as assistant,
     ):
         yield assistant

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
 from assistant.labels import preferred_language
+from assistant.storefront import Shows
 from knowledge.domain import Language
 
 Message: TypeAlias = MutableMapping[str, Any]
@@ -85,10 +86,9 @@ class PageGuard:
     browser from asking any.
     """
 
-    def __init__(self, app: Application, name: str, languages: tuple[Language, ...]) -> None:
+    def __init__(self, app: Application, storefront: Shows) -> None:
         self._app = app
-        self._title = html.escape(name).encode("utf-8")
-        self._languages = languages
+        self._storefront = storefront
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -101,10 +101,12 @@ class PageGuard:
             return
         headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         accepted = dict(headers).get(b"accept-language", b"").decode("latin-1")
-        language = preferred_language(accepted, self._languages)
+        storefront = self._storefront()
+        language = preferred_language(accepted, storefront.languages)
+        title = html.escape(storefront.name).encode("utf-8")
         # A query could name a deep link, which the page does not have.
         plain = {**scope, "headers": headers, "query_string": b""}
-        await self._app(plain, receive, _mended(send, self._title, language))
+        await self._app(plain, receive, _mended(send, title, language))
 
 
 def _mended(send: Send, title: bytes, language: Language) -> Send:

@@ -20,7 +20,7 @@ from assistant.events import Event
 from assistant.guard import PICTURE_POLICY, BodyLimit, PageGuard, SafeHeaders
 from assistant.pictures import MEDIA_TYPES, Pictures
 from assistant.sessions import SessionIds, load_key
-from assistant.storefront import Storefront
+from assistant.storefront import LiveStorefront, Shows
 from assistant.wire import ChatRequest, ErrorTold, FeedbackRequest, Reply, SessionOut, Teller
 from assistant.worker import Chats, TooBusyError, TurnFailedError, Worker
 from knowledge.domain import SessionId
@@ -42,10 +42,10 @@ _SILENT = {
 }
 
 
-def create_app(assistant: Chats, storefront: Storefront, sessions: SessionIds, *, page: bool = True) -> FastAPI:
+def create_app(assistant: Chats, storefront: Shows, sessions: SessionIds, *, page: bool = True) -> FastAPI:
     """The whole application; without `page` the API alone, which starts seconds sooner."""
     worker = Worker(assistant)
-    pictures = Pictures(storefront.images)
+    pictures = Pictures(storefront().images)
     pages = FastAPI(openapi_url=None)
 
     @asynccontextmanager
@@ -56,7 +56,7 @@ def create_app(assistant: Chats, storefront: Storefront, sessions: SessionIds, *
             yield
 
     # The interactive documentation would load scripts from another server.
-    app = FastAPI(title=f"{storefront.name}: shopping assistant", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title=f"{storefront().name}: shopping assistant", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit, n_bytes=MAX_BODY_BYTES)
     app.add_middleware(SafeHeaders)
     _tell_problems(app)
@@ -67,7 +67,7 @@ def create_app(assistant: Chats, storefront: Storefront, sessions: SessionIds, *
         from assistant.page import ChatPage, mount_page
 
         mount_page(pages, ChatPage(storefront, worker, assistant, sessions), storefront)
-        app.mount("/", PageGuard(pages, storefront.name, storefront.languages))
+        app.mount("/", PageGuard(pages, storefront))
     return app
 
 
@@ -77,7 +77,7 @@ def serve(
     """Serves until it is stopped. Raises SettingsError when it may not or cannot listen there."""
     with listen(host, port) as listener:
         sessions = SessionIds(load_key(shop.var / "keys" / "sessions"))
-        app = create_app(assistant, Storefront.of(shop), sessions)
+        app = create_app(assistant, LiveStorefront(shop), sessions)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, ws="none", timeout_graceful_shutdown=5
         )
@@ -113,7 +113,7 @@ def listen(host: str, port: int) -> socket.socket:
 def _open_api(
     app: FastAPI,
     assistant: Chats,
-    storefront: Storefront,
+    storefront: Shows,
     sessions: SessionIds,
     worker: Worker,
     pictures: Pictures,
@@ -140,7 +140,7 @@ def _open_api(
         """Runs one turn. With `stream`: server-sent events session, route, products, delta, citations, suggestions,
         handoff, error, done; those that a turn does not have are left out."""
         session_id = _session(request.session_id, sessions)
-        teller = Teller(detect_language(request.text), storefront.currency, pictures)
+        teller = Teller(detect_language(request.text), storefront().currency, pictures)
         events = worker.events(request.text, session_id)
         if request.stream:
             headers = {"cache-control": "no-store", "x-accel-buffering": "no"}

@@ -1,15 +1,24 @@
 """A shop is a folder. This is its layout, its one writer, and its pointer to the generation in use."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from knowledge.errors import BusyError, NotBuiltError, ShopError, refusal
 from knowledge.generations import MANIFEST, Generation, sizes
-from knowledge.settings import Settings, load_settings
+from knowledge.settings import FILE, Settings, load_settings
+
+
+class Edition(NamedTuple):
+    """What a reader serves by: the name of a generation, "" before the first build, and a digest of shop.toml."""
+
+    generation: str
+    settings: str
 
 
 class Shop:
@@ -46,6 +55,14 @@ class Shop:
             return self._pointer.read_text("utf-8").strip()
         except FileNotFoundError:
             return ""
+
+    def edition(self) -> Edition:
+        """What is in use now. Reads two small files: fast enough for every turn."""
+        try:
+            settings = hashlib.sha256((self.folder / FILE).read_bytes()).hexdigest()[:16]
+        except OSError:
+            settings = ""
+        return Edition(self.current_name(), settings)
 
     def generation(self, name: str = "") -> Generation:
         """The generation of that name, or the one in use.

@@ -600,6 +600,21 @@ def test_a_server_goes_on_when_the_encoder_is_changed_and_when_it_is_built_with(
     assert after["products"], after
 
 
+@pytest.mark.models
+def test_the_next_turn_of_a_server_is_of_the_settings_of_today(built: Path) -> None:
+    settings = built / "shop.toml"
+    before = settings.read_text("utf-8")
+
+    with _serving(built) as ask:
+        said = [ask("I want to talk to a person")["handoff"]]
+        settings.write_text(before.replace("care@example.com", "new@example.com"), "utf-8")
+        said.append(ask("I want to talk to a person")["handoff"])
+        settings.write_text("contact = \n", "utf-8")
+        said.append(ask("I want to talk to a person")["handoff"])
+
+    assert [handoff["contact"] for handoff in said] == ["care@example.com", "new@example.com", "new@example.com"]
+
+
 @contextmanager
 def _serving(shop: Path) -> Iterator[Any]:
     """Gives `ask(text)`, the reply of POST /v1/chat. The server is ended as a person would, with Ctrl+C."""

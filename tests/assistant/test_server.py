@@ -36,7 +36,9 @@ def storefront(tmp_path: Path) -> Storefront:
 
 @pytest.fixture
 def client(assistant: ScriptedAssistant, storefront: Storefront) -> Iterator[TestClient]:
-    with TestClient(create_app(assistant, storefront, SESSIONS, page=False), raise_server_exceptions=False) as client:
+    with TestClient(
+        create_app(assistant, lambda: storefront, SESSIONS, page=False), raise_server_exceptions=False
+    ) as client:
         yield client
 
 
@@ -46,7 +48,7 @@ def page_client(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) 
 
     # Where no event loop runs, Gradio makes one for each of its locks and leaves it open.
     async def build() -> FastAPI:
-        return create_app(ScriptedAssistant(catalogue.products[:2]), storefront, SESSIONS)
+        return create_app(ScriptedAssistant(catalogue.products[:2]), lambda: storefront, SESSIONS)
 
     with TestClient(asyncio.run(build())) as client:
         yield client
