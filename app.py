@@ -251,11 +251,15 @@ def import_command(
 @app.command()
 def build(
     quick: Annotated[bool, typer.Option("--quick", help="Fit the intent model without fine-tuning: seconds.")] = False,
+    behind: Annotated[int, typer.Option(hidden=True, help="The process that this build ends with.")] = 0,
     json_: JsonFlag = False,
 ) -> None:
     """Brings index, graph and models up to date with the folder; does nothing when nothing changed."""
+    from training.behind import end_with
     from training.build import build_held
 
+    if behind:
+        end_with(behind)
     shop = open_shop()
     with console.progress() as progress:
         report = build_held(shop, progress, fine_tune=not quick)
@@ -315,11 +319,14 @@ def serve(
     ] = False,
 ) -> None:
     """Serves the chat page and the API."""
+    import signal
+
     from assistant.server import serve as run
-    from training.build import building_behind
+    from training.behind import building_behind
 
     shop = open_shop()
     with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as held:  # an interrupt is the way to end it
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # and so is what a service manager sends
         assistant = held.enter_context(open_assistant(shop))
         if build_behind:
             log = held.enter_context(building_behind(shop, Path(__file__)))

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,7 @@ import pytest
 from assistant.trace import LOG_FIELDS, constraints_from_json
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Product, ProductId
+from knowledge.errors import BusyError
 from knowledge.feeds import product_from_row, read_products
 from knowledge.shop import Shop, hold
 from retrieval.constraints import passes
@@ -615,11 +616,47 @@ def test_the_next_turn_of_a_server_is_of_the_settings_of_today(built: Path) -> N
     assert [handoff["contact"] for handoff in said] == ["care@example.com", "new@example.com", "new@example.com"]
 
 
+@pytest.mark.models
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_build_behind_a_server_ends_with_it(built: Path, sent: signal.Signals) -> None:
+    lock = built / "var" / "writer.lock"
+    server = start("--shop", built, "serve", "--port", str(_free_port()), "--build-behind")
+    try:
+        _wait_until("the build begins", lambda: server.poll() is None and "(build)" in lock.read_text("utf-8"))
+    finally:
+        server.send_signal(sent)
+        ended = end(server)
+
+    assert ended.status == (0 if sent != signal.SIGKILL else -signal.SIGKILL)
+    if sent == signal.SIGKILL:
+        _wait_until("the build has ended", lambda: _is_free(lock), timeout_s=5)
+    assert _is_free(lock)
+
+
+def _is_free(lock: Path) -> bool:
+    try:
+        with hold(lock, "the shop is being written", "a test"):
+            return True
+    except BusyError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _wait_until(what: str, holds: Callable[[], bool], timeout_s: float = 60) -> None:
+    give_up_at = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < give_up_at, f"{what}: not within {timeout_s:g} s"
+        time.sleep(0.05)
+
+
 @contextmanager
 def _serving(shop: Path) -> Iterator[Any]:
     """Gives `ask(text)`, the reply of POST /v1/chat. The server is ended as a person would, with Ctrl+C."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = _free_port()
     server = start("--shop", shop, "serve", "--port", str(port))
 
     def call(path: str, body: bytes | None = None) -> Any:

@@ -2,11 +2,8 @@
 
 import hashlib
 import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -176,21 +173,6 @@ def build_held(shop: Shop, progress: Progress, *, fine_tune: bool | None = True,
 def encoder_name(utterances: Sequence[Utterance]) -> Literal["minilm", "e5"]:
     """The encoder for these utterances: the small English one knows no Chinese."""
     return "minilm" if all(utterance.language == "en" for utterance in utterances) else "e5"
-
-
-@contextmanager
-def building_behind(shop: Shop, program: Path) -> Iterator[Path]:
-    """Builds with the command line `program` in a process of low priority, stopped at the end; gives its log."""
-    command = [sys.executable, str(program), "--shop", str(shop.folder), "build"]
-    log = shop.var / "build.log"
-    with log.open("w", encoding="utf-8") as handle:
-        nice = ["nice"] if shutil.which("nice") else []
-        process = subprocess.Popen([*nice, *command], stdout=handle, stderr=handle)
-    try:
-        yield log
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def load_encoders(settings: Settings, models: Path, *, threads: int, bulk: bool = False) -> dict[Language, Encoder]:
