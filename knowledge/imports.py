@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -119,7 +120,8 @@ def walk(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _products(shop: Shop) -> _Store[Product]:
-    return _Store(shop.catalogue_file, read_products, read_products, lambda p: p.product_id, _product_line)
+    read_feed = partial(read_products, currency=shop.settings.currency)
+    return _Store(shop.catalogue_file, read_feed, read_products, lambda p: p.product_id, _product_line)
 
 
 def _orders(shop: Shop) -> _Store[Order]:
@@ -168,7 +170,7 @@ def _once_each(file: Path) -> Iterator[Utterance | RowProblem]:
 def _upsert(store: _Store[_T], file: Path, kind: FeedKind, mode: _Mode) -> ImportReport:
     wanted, problems = _read_feed(store, file, mode)
     if mode.full:
-        _check_full(file, len(wanted), problems, mode)
+        _check_full(file, len(wanted), [problem for problem in problems if not problem.kept], mode)
     n_held = changed = unchanged = removed = 0
     placed: set[str] = set()
     with _replacement(store.file, mode.dry_run) as (write, keep):
@@ -200,7 +202,7 @@ def _upsert(store: _Store[_T], file: Path, kind: FeedKind, mode: _Mode) -> Impor
             )
         if added or changed or removed:
             keep()
-    n_rows = len(wanted) + len(problems)
+    n_rows = len(wanted) + sum(not problem.kept for problem in problems)
     mode.progress(f"import {file.name}", n_rows, n_rows)
     return ImportReport(kind, str(file), n_rows, added, changed, unchanged, removed, tuple(problems), mode.dry_run)
 

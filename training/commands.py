@@ -45,8 +45,8 @@ def evaluate_search_files(
     asked, judged = read_queries(queries), read_judgements(qrels)
     if catalogue_file is None:
         generation = shop.generation()
-        catalogue = Catalogue.load(generation.folder / "catalogue.jsonl")
         settings = generation.settings(shop.settings)
+        catalogue = Catalogue.load(generation.folder / "catalogue.jsonl", settings.currency)
         return _evaluated(catalogue, generation.folder / "index", settings, asked, judged, progress)
     products = [row for row in read_products(catalogue_file) if isinstance(row, Product)]
     if not products:
