@@ -125,14 +125,17 @@ class ShopGraph:
         return sum(fields["kind"] == kind for _, fields in self._graph.nodes(data=True))
 
     def sections(self, language: Language) -> list[SectionNode]:
-        """The sections in a language, in order of the pages; of a page that lacks it, those of another language."""
-        own = [s for s in self._sections.values() if s.language == language]
+        """The sections that say something, by a text or a rule, in a language and in order of the pages; of a page that
+        lacks it, those of another language.
+        """
+        telling = [s for s in self._sections.values() if s.text or self._next(s.node_id, "states")]
+        own = [s for s in telling if s.language == language]
         pages = {s.page_id for s in own}
         others: dict[str, Language] = {}
-        for section in self._sections.values():
+        for section in telling:
             if section.page_id not in pages:
                 others.setdefault(section.page_id, section.language)
-        return own + [s for s in self._sections.values() if others.get(s.page_id) == s.language]
+        return own + [s for s in telling if others.get(s.page_id) == s.language]
 
     def questions(self, language: Language) -> list[tuple[str, str, str]]:
         """(question node, its text, section node): each section's heading, then its other wordings."""

@@ -169,6 +169,8 @@ class Answerer:
         asked = part.index.nearest_question(best, question, vector, part.fitted.shares)
         if match is None:
             text = _stand_alone(section.text, part.index.best_passage(best, question, vector, part.fitted.shares))
+            if not text:  # its rules are for other cases, and it says nothing beside them
+                return Answer("", known=False, score=score, citations=(_citation(section),))
             depends = tuple(dict.fromkeys(c.name for rule in choice.still_open for c in rule.missing_conditions))
             path = self._path(asked, section, None, depends, language)
             return Answer(text, True, score, (_citation(section),), path, section.node_id)
