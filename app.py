@@ -242,10 +242,8 @@ def import_command(
     if json_:
         files_told = [r.to_json() for r in reports]
         console.show_json({"files": files_told, "refused": refused, "build": built.to_json() if built else None})
-    if refused and not reports:
-        raise typer.Exit(FAILED)
     if refused or any(report.problems for report in reports):
-        raise typer.Exit(IN_PART)
+        raise typer.Exit(IN_PART if any(report.n_taken for report in reports) else FAILED)
 
 
 @app.command()

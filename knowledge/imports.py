@@ -47,6 +47,11 @@ class ImportReport:
     problems: tuple[RowProblem, ...]
     dry_run: bool
 
+    @property
+    def n_taken(self) -> int:
+        """The rows that stand in the shop now, new or not."""
+        return self.added + self.changed + self.unchanged
+
     def to_json(self) -> JsonRow:
         """The report as one JSON object."""
         return asdict(self)

@@ -333,6 +333,22 @@ def test_a_file_that_cannot_be_read_changes_nothing(shop: Path, tmp_path: Path, 
     assert snapshot(shop) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [("orders.jsonl", '{"order_id": "A-1"}'), ("feed.jsonl", '{"product_id": "N1"}'), ("a.md", "---\nrules: [\n---\n")],
+)
+def test_an_import_that_takes_nothing_has_failed(shop: Path, tmp_path: Path, name: str, row: str) -> None:
+    file = tmp_path / name
+    file.write_text(row + "\n", "utf-8")
+    before = snapshot(shop)
+
+    ended = run("--shop", shop, "import", file, "--json")
+
+    assert (ended.status, ended.json["files"][0]["added"]) == (1, 0)
+    assert f"{file}:" in ended.err
+    assert snapshot(shop) == before
+
+
 def test_one_file_that_cannot_be_read_does_not_keep_the_others_out(shop: Path, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
     good.write_text('{"product_id": "N1", "title": "One"}\n', "utf-8")
