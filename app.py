@@ -377,7 +377,7 @@ def evaluate_search_command(
     from training.commands import evaluate_search_files
 
     with console.progress() as progress:
-        report = evaluate_search_files(open_shop(), catalogue, queries, qrels, progress)
+        report = evaluate_search_files(open_shop(), catalogue, queries, qrels, progress, console.say)
     console.show_report(report.to_json(), json_)
 
 
