@@ -82,7 +82,7 @@ class Condition:
 
     name: str
     op: Op
-    value: Value
+    value: Value | tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,7 +252,7 @@ class _Maker:
         for category in rule.categories:
             self._join(node, "covers", self._category(category, {}))
         for condition in rule.conditions:
-            value = "|".join(condition.value) if isinstance(condition.value, tuple) else str(condition.value)
+            value = "|".join(map(str, condition.value)) if isinstance(condition.value, tuple) else str(condition.value)
             name = f"{condition.name} {condition.op} {value}"
             self._join(node, "needs", self._node("condition", name))
         for language in ("en", "zh"):
