@@ -217,7 +217,7 @@ def import_command(
     json_: JsonFlag = False,
 ) -> None:
     """Reads feeds into the shop folder; a shop that was built before is brought up to date at once."""
-    from knowledge.errors import FeedError, SettingsError
+    from knowledge.errors import ShopError
     from knowledge.imports import import_file, walk
     from training.build import build_held
 
@@ -227,7 +227,7 @@ def import_command(
         try:
             with console.progress() as progress:
                 report = import_file(shop, file, kind, dry_run=dry_run, full=full, yes=yes, progress=progress)
-        except (FeedError, SettingsError) as error:
+        except ShopError as error:
             refused.append(str(error))
             console.say(f"error: {error}")
             continue
@@ -236,12 +236,14 @@ def import_command(
             console.show(report.summary())
         console.say_remarks((), report.problems)
     built = None
-    if any(r.added or r.changed or r.removed for r in reports) and not dry_run and shop.current_name():
-        with console.progress() as progress:
-            built = build_held(shop, progress, fine_tune=None)
-    if json_:
-        files_told = [r.to_json() for r in reports]
-        console.show_json({"files": files_told, "refused": refused, "build": built.to_json() if built else None})
+    try:
+        if any(r.added or r.changed or r.removed for r in reports) and not dry_run and shop.current_name():
+            with console.progress() as progress:
+                built = build_held(shop, progress, fine_tune=None)
+    finally:  # what went in is told even when it cannot be built
+        if json_:
+            files_told = [r.to_json() for r in reports]
+            console.show_json({"files": files_told, "refused": refused, "build": built.to_json() if built else None})
     if refused or any(report.problems for report in reports):
         raise typer.Exit(IN_PART if any(report.n_taken for report in reports) else FAILED)
 

@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from app import app
 from assistant.trace import LOG_FIELDS, constraints_from_json
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Product, ProductId
@@ -361,6 +363,42 @@ def test_one_file_that_cannot_be_read_does_not_keep_the_others_out(shop: Path, t
     assert str(bad) in ended.json["refused"][0]
     assert str(bad) in ended.err
     assert "N1" in _ids(shop)
+
+
+def test_a_shop_that_gets_busy_keeps_out_only_the_files_that_are_left(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
+    first.write_text('{"product_id": "N1", "title": "One"}\n', "utf-8")
+    second.write_text('{"product_id": "N2", "title": "Two"}\n', "utf-8")
+    free = iter([True, False])
+
+    @contextmanager
+    def writer(_: Shop, purpose: str) -> Iterator[None]:
+        if not next(free):
+            raise BusyError("the shop is being written by pid 7 (build)")
+        yield
+
+    monkeypatch.setattr(Shop, "writer", writer)
+
+    ended = CliRunner().invoke(app, ["--shop", str(shop), "import", str(first), str(second), "--json"])
+
+    told = json.loads(ended.stdout)
+    assert ended.exit_code == 3
+    assert ([file["file"] for file in told["files"]], len(told["refused"])) == ([str(first)], 1)
+    assert "N1" in _ids(shop)
+
+
+@pytest.mark.models
+def test_an_import_that_cannot_be_built_is_told_all_the_same(built: Path, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text('{"product_id": "N1", "title": "One"}\n', "utf-8")
+    (built / "orders" / "orders.jsonl").write_bytes(b"\xff\n")
+
+    ended = run("--shop", built, "import", feed, "--json")
+
+    assert (ended.status, ended.json["files"][0]["added"], ended.json["build"]) == (1, 1, None)
+    assert "is not UTF-8" in ended.err
 
 
 def test_a_dry_run_counts_and_changes_nothing(shop: Path, catalogue: Catalogue, tmp_path: Path) -> None:
