@@ -9,6 +9,8 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
+from starlette.routing import Match, Mount
+
 from assistant.labels import preferred_language
 from assistant.storefront import Shows
 from knowledge.domain import Language
@@ -79,10 +81,20 @@ class BodyLimit:
         await send_problem(send, 413, "Too large", detail)
 
 
-class PageGuard:
-    """Lets through what the chat page needs of Gradio, and mends its HTML.
+class PageMount(Mount):
+    """The page at `/`, and nowhere but at its doors: elsewhere the routes before it say what is wrong."""
 
-    The page gets the shop's name and language, loses previews that name other servers, and a policy that keeps the
+    def __init__(self, app: Application) -> None:
+        super().__init__("/", app)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return super().matches(scope) if _DOORS.fullmatch(scope["path"]) else (Match.NONE, {})
+
+
+class PageGuard:
+    """Mends the HTML of the chat page.
+
+    It gets the shop's name and language, loses previews that name other servers, and a policy that keeps the
     browser from asking any.
     """
 
@@ -92,9 +104,6 @@ class PageGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return
-        if not _DOORS.fullmatch(scope["path"]):
-            await send_problem(send, 404, "Not found", "There is nothing at this address.")
             return
         if scope["path"] != "/":
             await self._app(scope, receive, send)

@@ -17,7 +17,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from starlette.exceptions import HTTPException
 
 from assistant.events import Event
-from assistant.guard import PICTURE_POLICY, BodyLimit, PageGuard, SafeHeaders
+from assistant.guard import PICTURE_POLICY, BodyLimit, PageGuard, PageMount, SafeHeaders
 from assistant.pictures import MEDIA_TYPES, Pictures
 from assistant.sessions import SessionIds, load_key
 from assistant.storefront import LiveStorefront, Shows
@@ -56,7 +56,13 @@ def create_app(assistant: Chats, storefront: Shows, sessions: SessionIds, *, pag
             yield
 
     # The interactive documentation would load scripts from another server.
-    app = FastAPI(title=f"{storefront().name}: shopping assistant", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=f"{storefront().name}: shopping assistant",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.add_middleware(BodyLimit, n_bytes=MAX_BODY_BYTES)
     app.add_middleware(SafeHeaders)
     _tell_problems(app)
@@ -67,7 +73,7 @@ def create_app(assistant: Chats, storefront: Shows, sessions: SessionIds, *, pag
         from assistant.page import ChatPage, mount_page
 
         mount_page(pages, ChatPage(storefront, worker, assistant, sessions), storefront)
-        app.mount("/", PageGuard(pages, storefront))
+        app.router.routes.append(PageMount(PageGuard(pages, storefront)))
     return app
 
 
@@ -188,14 +194,14 @@ def _stream(events: Iterator[Event], teller: Teller) -> Iterator[str]:
 def _open_pictures(app: FastAPI, pictures: Pictures) -> None:
     policy = {"content-security-policy": PICTURE_POLICY, "cache-control": "public, max-age=3600"}
 
-    @app.get("/images/{name:path}", include_in_schema=False)
+    @app.api_route("/images/{name:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def picture(name: str) -> FileResponse:
         file = pictures.file(name)
         if file is None:
             raise HTTPException(404, "There is no such picture.")
         return FileResponse(file, media_type=MEDIA_TYPES[file.suffix.lower()], headers=policy)
 
-    @app.get("/favicon.ico", include_in_schema=False)
+    @app.api_route("/favicon.ico", methods=["GET", "HEAD"], include_in_schema=False)
     def icon() -> FileResponse:
         return FileResponse(_ICON, media_type="image/svg+xml", headers=policy)
 

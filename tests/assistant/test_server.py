@@ -226,6 +226,24 @@ def test_gradios_other_doors_are_shut(page_client: TestClient, path: str) -> Non
     assert problem(page_client.post(path))[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/v1/chat"), ("PUT", "/v1/sessions"), ("POST", "/healthz"), ("POST", "/images/a.svg")]
+)
+def test_a_wrong_method_is_told_with_the_right_one(page_client: TestClient, method: str, path: str) -> None:
+    response = page_client.request(method, path)
+
+    assert problem(response)[0] == 405
+    assert response.headers["allow"]
+
+
+@pytest.mark.parametrize("path", ["/images/placeholder.svg", "/favicon.ico"])
+def test_a_picture_can_be_asked_for_by_its_headers_alone(page_client: TestClient, path: str) -> None:
+    asked, sent = page_client.head(path), page_client.get(path)
+
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert asked.headers["content-length"] == sent.headers["content-length"]
+
+
 def test_a_taken_port_is_told_with_its_remedy() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
