@@ -4,16 +4,17 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
 from assistant import console
 
 if TYPE_CHECKING:
+    from assistant.journal import Journal
     from assistant.live import LiveAssistant
     from assistant.proof import OrderTries
     from assistant.turn import Assistant, Keeps
@@ -35,6 +36,7 @@ app.add_typer(feedback_app, name="feedback")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 FAILED, IN_PART, STOPPED = 1, 3, 130
+_T = TypeVar("_T")
 _shop_folder = Path("demo")
 
 
@@ -166,6 +168,17 @@ def open_assistant(shop: "Shop") -> Iterator["LiveAssistant"]:
         ) as assistant,
     ):
         yield assistant
+
+
+def read_journal(read: Callable[["Journal"], Iterable[_T]]) -> list[_T]:
+    """What is read of the shop's journal: nothing before the first turn, and none is made."""
+    from assistant.journal import Journal
+
+    file = open_shop().journal_file
+    if not file.exists():
+        return []
+    with Journal.open(file) as journal:
+        return list(read(journal))
 
 
 # ------------------------------------------------------------------ making a shop
@@ -429,13 +442,11 @@ def feedback_list(
     json_: JsonFlag = False,
 ) -> None:
     """Lists verdicts, newest first."""
-    from assistant.journal import Journal
-
     known: dict[str, Literal["up", "down"] | int | None] = {"": None, "up": "up", "down": "down"}
     known |= {str(stars): stars for stars in range(1, 6)}
     if rating not in known:
         raise typer.BadParameter(f"{rating!r} is not up, down, or 1 to 5", param_hint="--rating")
-    rows = Journal.open(open_shop().journal_file).feedback_list(limit=limit, rating=known[rating])
+    rows = read_journal(lambda journal: journal.feedback_list(limit=limit, rating=known[rating]))
     if json_:
         told = [{"at": row.at, "utterance": row.turn.utterance, **asdict(row.feedback)} for row in rows]
         console.show_json({"feedback": told})
@@ -452,10 +463,9 @@ def feedback_export(
     file: Annotated[Path | None, typer.Argument(help="Where to write; otherwise standard output.")] = None,
 ) -> None:
     """Writes the journal as dialogue logs: JSONL, one turn a line, with its feedback."""
-    from assistant.journal import Journal
     from knowledge.shop import write_atomically
 
-    lines = [json.dumps(row, ensure_ascii=False) for row in Journal.open(open_shop().journal_file).export()]
+    lines = [json.dumps(row, ensure_ascii=False) for row in read_journal(lambda journal: journal.export())]
     if file is None:
         for line in lines:
             console.show(line)

@@ -49,6 +49,10 @@ class Shop:
         with hold(self.var / "writer.lock", f"{self.folder} is being written", purpose):
             yield
 
+    def being_written_by(self) -> str:
+        """Who holds the shop for writing, or "". Changes nothing."""
+        return holder(self.var / "writer.lock")
+
     def current_name(self) -> str:
         """The name of the generation in use, or "" before the first build."""
         try:
@@ -128,6 +132,20 @@ def hold(file: Path, what: str, purpose: str) -> Iterator[None]:
         handle.flush()
         yield
         handle.truncate(0)
+
+
+def holder(file: Path) -> str:
+    """Who holds the lock on `file` by `hold`, or ""."""
+    try:
+        with file.open(encoding="utf-8") as handle:
+            told = handle.read().strip()
+            if told:  # by a holder, or by a process that was killed and holds it no more
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return ""
+    except FileNotFoundError:
+        return ""
+    except BlockingIOError:
+        return told
 
 
 def write_atomically(file: Path, text: str) -> None:

@@ -468,6 +468,30 @@ def test_damaged_weights_are_told(built: Path, tmp_path: Path, name: str, how: s
     assert "minilm" in said.err
 
 
+@pytest.mark.parametrize("command", ["feedback list", "feedback export", "doctor"])
+def test_looking_at_a_shop_that_was_never_used_leaves_it_as_it_is(shop: Path, command: str) -> None:
+    before = snapshot(shop)
+
+    run("--shop", shop, *command.split())
+
+    assert snapshot(shop) == before
+    assert not (shop / "var").exists()
+
+
+def test_a_shop_without_a_journal_has_no_feedback(shop: Path) -> None:
+    assert run("--shop", shop, "feedback", "list", "--json").json == {"feedback": []}
+    assert run("--shop", shop, "feedback", "export").out == ""
+
+
+def test_the_doctor_tells_who_is_writing_and_stays_out_of_the_way(shop: Path) -> None:
+    with Shop(shop).writer("a test"):
+        ended = run("--shop", shop, "doctor", "--json")
+        told = (shop / "var" / "writer.lock").read_text("utf-8")
+
+    assert told == f"pid {os.getpid()} (a test)"
+    assert [f["found"] for f in ended.json["findings"] if f["what"] == "writer"] == [f"{told} is writing"]
+
+
 @pytest.mark.models
 def test_the_doctor_finds_a_built_shop_healthy(built: Path) -> None:
     before = snapshot(built)
