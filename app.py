@@ -236,7 +236,7 @@ def import_command(
 
     shop = open_shop()
     reports, refused = [], []
-    for file in walk(files):
+    for file in walk(files, console.say):
         try:
             with console.progress() as progress:
                 report = import_file(shop, file, kind, dry_run=dry_run, full=full, yes=yes, progress=progress)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
@@ -29,6 +30,7 @@ from knowledge.shop import Shop
 Progress = Callable[[str, int, int], None]
 
 _MAY_GO = 0.10  # share of the held rows that a complete feed may take away unasked
+_TEST_SET = re.compile(r"(?:held[_-]?out|test)(?![a-z]).*(?<!\.md)$", re.IGNORECASE)
 _STEP = 500  # rows between two words of progress
 _T = TypeVar("_T")
 
@@ -112,13 +114,17 @@ def import_file(
         return _upsert(_utterances(shop), file, found, mode)
 
 
-def walk(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files, and those in the folders; of these the hidden ones are passed over."""
+def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
+    """The files, and those in the folders; of these the hidden ones are passed over, and test sets, which it tells."""
     for path in paths:
-        if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-        else:
+        if not path.is_dir():
             yield path
+            continue
+        for file in sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".")):
+            if _TEST_SET.match(file.name):
+                tell(f"{file}: is a test set by its name, and was left out; name the file itself to import it")
+            else:
+                yield file
 
 
 # ------------------------------------------------------------------ rows
