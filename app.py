@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
 
 import typer
 
@@ -181,6 +181,13 @@ def read_journal(read: Callable[["Journal"], Iterable[_T]]) -> list[_T]:
         return list(read(journal))
 
 
+def not_yet(what: str) -> NoReturn:
+    """Says what a hidden option of the contract cannot do. Raises SettingsError."""
+    from knowledge.errors import SettingsError
+
+    raise SettingsError(f"not yet: {what}")
+
+
 # ------------------------------------------------------------------ making a shop
 
 
@@ -203,9 +210,12 @@ def init(
 @app.command("fetch-models")
 def fetch_models_command(
     offline: Annotated[bool, typer.Option(help="Use only what was downloaded before.")] = False,
+    generator: Annotated[bool, typer.Option("--generator", hidden=True)] = False,
     json_: JsonFlag = False,
 ) -> None:
     """Fetches the pinned weights and checks every sha256."""
+    if generator:
+        not_yet("weights of a generator; replies are drafts written by code")
     from retrieval.weights import fetch_models, models_folder
 
     with console.progress() as progress:
@@ -386,9 +396,13 @@ def evaluate_search_command(
     queries: Annotated[Path, typer.Option(help="JSONL: query_id, text.")],
     qrels: Annotated[Path, typer.Option(help="TSV: query_id, product_id, grade.")],
     catalogue: Annotated[Path | None, typer.Option(help="A feed to index for this; otherwise the shop's own.")] = None,
+    train_queries: Annotated[Path | None, typer.Option(hidden=True)] = None,
+    train_qrels: Annotated[Path | None, typer.Option(hidden=True)] = None,
     json_: JsonFlag = False,
 ) -> None:
     """Measures product search on judged queries."""
+    if train_queries or train_qrels:
+        not_yet("learning from judgements; leave --train-queries and --train-qrels out")
     from training.commands import evaluate_search_files
 
     with console.progress() as progress:
