@@ -1,9 +1,7 @@
 """Feeds: products, orders and labelled utterances, read as a stream with each bad row told by file and line."""
 
 import csv
-import hashlib
 import io
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -273,12 +271,6 @@ def product_to_row(product: Product) -> JsonRow:
         },
     }
     return filled(row)
-
-
-def content_hash(product: Product) -> str:
-    """SHA-256 of everything that the product says, independent of the order in which it says it."""
-    text = json.dumps(product_to_row(product), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 # ------------------------------------------------------------------ orders and utterances

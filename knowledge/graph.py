@@ -158,10 +158,6 @@ class ShopGraph:
         """The rules that a section states, in the order of the page."""
         return tuple(self._rules[node] for node in self._next(section, "states"))
 
-    def category_path(self, name: str) -> CategoryPath:
-        """The path of a category named in any language: "耳机" or "headphone" → Audio > Headphones; () for none."""
-        return self._names.get(_singular(plain_text(name)), ())
-
     def category_name(self, category: CategoryPath, language: Language) -> str:
         """A category's path in a language, as "A > B"."""
         node = f"category:{' > '.join(category)}"
