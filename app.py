@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
 import typer
 
 from assistant import console
+from assistant.quiet import silence
 
 if TYPE_CHECKING:
     from assistant.journal import Journal
@@ -42,17 +42,7 @@ _shop_folder = Path("demo")
 
 def main() -> None:
     """Runs a command; a ShopError, or what the system refuses, ends it with a message and status 1."""
-    # Set before any library reads them: nothing phones out.
-    for name, value in {
-        "ANONYMIZED_TELEMETRY": "False",
-        "GRADIO_ANALYTICS_ENABLED": "False",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "DO_NOT_TRACK": "1",
-        "LANGSMITH_TRACING": "false",
-        "LANGCHAIN_TRACING_V2": "false",
-        "TOKENIZERS_PARALLELISM": "false",
-    }.items():
-        os.environ[name] = value
+    silence()
     from knowledge.errors import ShopError, refusal
 
     try:

@@ -2,7 +2,6 @@
 
 import errno
 import logging
-import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,6 +18,7 @@ from starlette.exceptions import HTTPException
 from assistant.events import Event
 from assistant.guard import PICTURE_POLICY, BodyLimit, PageGuard, PageMount, SafeHeaders
 from assistant.pictures import MEDIA_TYPES, Pictures
+from assistant.quiet import silence
 from assistant.sessions import SessionIds, load_key
 from assistant.storefront import LiveStorefront, Shows
 from assistant.wire import ChatRequest, ErrorTold, FeedbackRequest, Reply, SessionOut, Teller
@@ -31,15 +31,6 @@ from knowledge.shop import Shop
 MAX_BODY_BYTES = 256 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _ICON = Path(__file__).with_name("icon.svg")
-_SILENT = {
-    "GRADIO_ANALYTICS_ENABLED": "False",
-    "GRADIO_RUN_HISTORY": "False",
-    "GRADIO_SSR_MODE": "False",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "DO_NOT_TRACK": "1",
-    "LANGSMITH_TRACING": "false",
-    "LANGCHAIN_TRACING_V2": "false",
-}
 
 
 def create_app(assistant: Chats, storefront: Shows, sessions: SessionIds, *, page: bool = True) -> FastAPI:
@@ -69,7 +60,7 @@ def create_app(assistant: Chats, storefront: Shows, sessions: SessionIds, *, pag
     _open_api(app, assistant, storefront, sessions, worker, pictures)
     _open_pictures(app, pictures)
     if page:
-        os.environ.update(_SILENT)
+        silence()
         from assistant.page import ChatPage, mount_page
 
         mount_page(pages, ChatPage(storefront, worker, assistant, sessions), storefront)
