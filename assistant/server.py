@@ -3,6 +3,7 @@
 import errno
 import logging
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
@@ -17,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from assistant.events import Event
 from assistant.guard import PICTURE_POLICY, BodyLimit, PageGuard, PageMount, SafeHeaders
+from assistant.logs import write_log
 from assistant.pictures import MEDIA_TYPES, Pictures
 from assistant.quiet import silence
 from assistant.sessions import SessionIds, load_key
@@ -72,6 +74,7 @@ def serve(
     assistant: Chats, shop: Shop, *, host: str = "127.0.0.1", port: int = 8000, announce: Callable[[str], None]
 ) -> None:
     """Serves until it is stopped. Raises SettingsError when it may not or cannot listen there."""
+    write_log(sys.stderr)
     with listen(host, port) as listener:
         sessions = SessionIds(load_key(shop.var / "keys" / "sessions"))
         app = create_app(assistant, LiveStorefront(shop), sessions)

@@ -19,6 +19,7 @@ OWNERS = {
     "sqlalchemy": {"assistant/journal.py", "assistant/migrations"},
     "alembic": {"assistant/journal.py", "assistant/migrations"},
     "gradio": {"assistant/page.py"},
+    "structlog": {"assistant/logs.py"},
     "langchain_core": {"assistant/generator.py"},
     "langchain": {"assistant/generator.py"},
     "sklearn": {"training"},
