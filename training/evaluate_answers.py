@@ -68,7 +68,9 @@ class AnswerSystem:
 
 @dataclass(frozen=True, slots=True)
 class AnswersReport:
-    """The whole pipeline is the system `default`; `shares` are how it mixed its score in each language."""
+    """The system `default` ranks as the answerer does where no topic is known, and chooses no rule; `shares` are how it
+    mixed its score in each language.
+    """
 
     n_queries: int
     n_unknown: int
