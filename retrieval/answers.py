@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import get_args
 
@@ -39,6 +40,7 @@ PASSAGE = 450  # characters of such a passage at most, whole sentences
 TOPIC_BONUS = 1.0  # standard deviations of the scores that the topic of the intent is worth
 OFF_TOPIC = 0.5  # standard deviations by which the nearest section must be surer when it is on another topic
 SAME_MATTER = 1.0  # standard deviations below the best section where another's rule may still speak
+N_QUESTIONS = 16  # questions whose vectors are kept
 ENOUGH_OUTSIDE = 20  # out-of-scope utterances that a threshold can be fitted on
 
 _TOPIC_ZH: Mapping[Topic, str] = {
@@ -88,6 +90,8 @@ class Answerer:
     def __init__(self, graph: ShopGraph, languages: Mapping[Language, _Language]) -> None:
         self._graph = graph
         self._languages = languages
+        # A turn asks the same more than once: of an order in each state, on a topic and on none.
+        self._vector = lru_cache(maxsize=N_QUESTIONS)(self._encoded)
 
     @classmethod
     def load(
@@ -143,8 +147,7 @@ class Answerer:
         part = self._languages[language]
         if not part.sections:
             return Answer("", known=False, score=0.0)
-        if vector is None and part.encoder is not None:
-            vector = part.encoder.encode([question])[0]
+        vector = self._vector(question, language) if vector is None else vector
         scores = part.index.signals(question, vector).mix(part.fitted.shares)
         on_topic = self._on_topic(part, topic)
         ranked = scores + TOPIC_BONUS * part.fitted.spread * on_topic
@@ -181,6 +184,10 @@ class Answerer:
         if over:
             text = self._over_text(text, over, ruling.longer(match.rule), language)
         return Answer(text, True, score, (_citation(place),), path, f"rule:{match.rule.rule_id}", match.rule)
+
+    def _encoded(self, question: str, language: Language) -> Floats | None:
+        encoder = self._languages[language].encoder
+        return encoder.encode([question])[0] if encoder else None
 
     def _on_topic(self, part: _Language, topic: Topic | None) -> Floats:
         on_topic = [topic in {rule.topic for rule in self._graph.rules_in(s.node_id)} for s in part.sections]

@@ -313,3 +313,14 @@ def test_a_section_that_says_nothing_is_never_an_answer(tmp_path: Path) -> None:
     assert [answer.known for answer in answers] == [bool(answer.text) for answer in answers]
     assert not answers[1].known
     assert answerer.answer(ruled.heading, "en").text == "Opened items can go back."
+
+
+def test_a_question_that_is_asked_again_is_not_encoded_again(graph: ShopGraph, tmp_path: Path) -> None:
+    encoder = WordEncoder()
+    answerer = build_answerer(graph, {"en": encoder}, tmp_path, ODD)
+    before = encoder.n_encoded
+
+    for state in ("opened", "used", "unopened"):
+        answerer.answer("Can I return this laptop?", "en", facts={"item_state": state})
+
+    assert encoder.n_encoded == before + 1
