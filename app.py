@@ -4,7 +4,6 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from assistant.proof import OrderTries
     from assistant.turn import Assistant, Keeps
     from knowledge.shop import Shop
+    from training.build import BuildReport
 
 app = typer.Typer(
     name="shop-assistant",
@@ -276,10 +276,14 @@ def build(
     shop = open_shop()
     with console.progress() as progress:
         report = build_held(shop, progress, fine_tune=not quick)
+    _end_build(report, report.summary(), json_)
+
+
+def _end_build(report: "BuildReport", summary: str, json_: bool) -> None:
     if json_:
         console.show_json(report.to_json())
     else:
-        console.show(report.summary())
+        console.show(summary)
     console.say_remarks(report.warnings, report.problems)
     if report.problems:
         raise typer.Exit(IN_PART)
@@ -357,14 +361,8 @@ def train_intent(json_: JsonFlag = False) -> None:
 
     with console.progress() as progress:
         report = build_held(open_shop(), progress, refit=True)
-    if json_:
-        console.show_json(report.to_json())
-    else:
-        fitted = f"fitted on {report.n_utterances} utterances in {report.seconds['intent']:.0f} s"
-        console.show(f"{fitted}; in use as generation {report.generation}")
-    console.say_remarks(report.warnings, report.problems)
-    if report.problems:
-        raise typer.Exit(IN_PART)
+    fitted = f"fitted on {report.n_utterances} utterances in {report.seconds['intent']:.0f} s"
+    _end_build(report, f"{fitted}; in use as generation {report.generation}", json_)
 
 
 @evaluate_app.command("intent")
@@ -451,15 +449,7 @@ def feedback_list(
     if rating not in known:
         raise typer.BadParameter(f"{rating!r} is not up, down, or 1 to 5", param_hint="--rating")
     rows = read_journal(lambda journal: journal.feedback_list(limit=limit, rating=known[rating]))
-    if json_:
-        told = [{"at": row.at, "utterance": row.turn.utterance, **asdict(row.feedback)} for row in rows]
-        console.show_json({"feedback": told})
-        return
-    for row in rows:
-        given = row.feedback
-        console.show(f"{row.at}  {given.rating!s:<5} {given.turn_id}  {row.turn.utterance!r}")
-        if given.reasons or given.comment:
-            console.show(f"    {', '.join(given.reasons)} {given.comment}".rstrip())
+    console.show_verdicts(rows, json_)
 
 
 @feedback_app.command("export")
