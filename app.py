@@ -2,22 +2,23 @@
 
 import contextlib
 import json
-import os
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
 
 import typer
 
 from assistant import console
+from assistant.quiet import silence
 
 if TYPE_CHECKING:
+    from assistant.journal import Journal
     from assistant.live import LiveAssistant
     from assistant.proof import OrderTries
     from assistant.turn import Assistant, Keeps
     from knowledge.shop import Shop
+    from training.build import BuildReport
 
 app = typer.Typer(
     name="shop-assistant",
@@ -35,22 +36,13 @@ app.add_typer(feedback_app, name="feedback")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 FAILED, IN_PART, STOPPED = 1, 3, 130
+_T = TypeVar("_T")
 _shop_folder = Path("demo")
 
 
 def main() -> None:
     """Runs a command; a ShopError, or what the system refuses, ends it with a message and status 1."""
-    # Set before any library reads them: nothing phones out.
-    for name, value in {
-        "ANONYMIZED_TELEMETRY": "False",
-        "GRADIO_ANALYTICS_ENABLED": "False",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "DO_NOT_TRACK": "1",
-        "LANGSMITH_TRACING": "false",
-        "LANGCHAIN_TRACING_V2": "false",
-        "TOKENIZERS_PARALLELISM": "false",
-    }.items():
-        os.environ[name] = value
+    silence()
     from knowledge.errors import ShopError, refusal
 
     try:
@@ -160,12 +152,30 @@ def open_assistant(shop: "Shop") -> Iterator["LiveAssistant"]:
     shop.generation()  # a shop that was never built gets no journal
     with (
         Journal.open(shop.journal_file) as journal,
-        # The settings are read with each generation: who changes them and builds need not start the server again.
+        # The settings are read anew with each edition: who changes them need not start the server again.
         LiveAssistant(
-            shop.current_name, lambda name: build_assistant(Shop(shop.folder), journal, name, order_tries)
+            shop.edition, lambda name: build_assistant(Shop(shop.folder), journal, name, order_tries)
         ) as assistant,
     ):
         yield assistant
+
+
+def read_journal(read: Callable[["Journal"], Iterable[_T]]) -> list[_T]:
+    """What is read of the shop's journal: nothing before the first turn, and none is made."""
+    from assistant.journal import Journal
+
+    file = open_shop().journal_file
+    if not file.exists():
+        return []
+    with Journal.open(file) as journal:
+        return list(read(journal))
+
+
+def not_yet(what: str) -> NoReturn:
+    """Says what a hidden option of the contract cannot do. Raises SettingsError."""
+    from knowledge.errors import SettingsError
+
+    raise SettingsError(f"not yet: {what}")
 
 
 # ------------------------------------------------------------------ making a shop
@@ -190,9 +200,12 @@ def init(
 @app.command("fetch-models")
 def fetch_models_command(
     offline: Annotated[bool, typer.Option(help="Use only what was downloaded before.")] = False,
+    generator: Annotated[bool, typer.Option("--generator", hidden=True)] = False,
     json_: JsonFlag = False,
 ) -> None:
     """Fetches the pinned weights and checks every sha256."""
+    if generator:
+        not_yet("weights of a generator; replies are drafts written by code")
     from retrieval.weights import fetch_models, models_folder
 
     with console.progress() as progress:
@@ -217,17 +230,17 @@ def import_command(
     json_: JsonFlag = False,
 ) -> None:
     """Reads feeds into the shop folder; a shop that was built before is brought up to date at once."""
-    from knowledge.errors import FeedError, SettingsError
+    from knowledge.errors import ShopError
     from knowledge.imports import import_file, walk
     from training.build import build_held
 
     shop = open_shop()
     reports, refused = [], []
-    for file in walk(files):
+    for file in walk(files, console.say):
         try:
             with console.progress() as progress:
                 report = import_file(shop, file, kind, dry_run=dry_run, full=full, yes=yes, progress=progress)
-        except (FeedError, SettingsError) as error:
+        except ShopError as error:
             refused.append(str(error))
             console.say(f"error: {error}")
             continue
@@ -236,33 +249,41 @@ def import_command(
             console.show(report.summary())
         console.say_remarks((), report.problems)
     built = None
-    if any(r.added or r.changed or r.removed for r in reports) and not dry_run and shop.current_name():
-        with console.progress() as progress:
-            built = build_held(shop, progress, fine_tune=None)
-    if json_:
-        files_told = [r.to_json() for r in reports]
-        console.show_json({"files": files_told, "refused": refused, "build": built.to_json() if built else None})
-    if refused and not reports:
-        raise typer.Exit(FAILED)
+    try:
+        if any(r.added or r.changed or r.removed for r in reports) and not dry_run and shop.current_name():
+            with console.progress() as progress:
+                built = build_held(shop, progress, fine_tune=None)
+    finally:  # what went in is told even when it cannot be built
+        if json_:
+            files_told = [r.to_json() for r in reports]
+            console.show_json({"files": files_told, "refused": refused, "build": built.to_json() if built else None})
     if refused or any(report.problems for report in reports):
-        raise typer.Exit(IN_PART)
+        raise typer.Exit(IN_PART if any(report.n_taken for report in reports) else FAILED)
 
 
 @app.command()
 def build(
     quick: Annotated[bool, typer.Option("--quick", help="Fit the intent model without fine-tuning: seconds.")] = False,
+    behind: Annotated[int, typer.Option(hidden=True, help="The process that this build ends with.")] = 0,
     json_: JsonFlag = False,
 ) -> None:
     """Brings index, graph and models up to date with the folder; does nothing when nothing changed."""
+    from training.behind import end_with
     from training.build import build_held
 
+    if behind:
+        end_with(behind)
     shop = open_shop()
     with console.progress() as progress:
         report = build_held(shop, progress, fine_tune=not quick)
+    _end_build(report, report.summary(), json_)
+
+
+def _end_build(report: "BuildReport", summary: str, json_: bool) -> None:
     if json_:
         console.show_json(report.to_json())
     else:
-        console.show(report.summary())
+        console.show(summary)
     console.say_remarks(report.warnings, report.problems)
     if report.problems:
         raise typer.Exit(IN_PART)
@@ -315,11 +336,14 @@ def serve(
     ] = False,
 ) -> None:
     """Serves the chat page and the API."""
+    import signal
+
     from assistant.server import serve as run
-    from training.build import building_behind
+    from training.behind import building_behind
 
     shop = open_shop()
     with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as held:  # an interrupt is the way to end it
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # and so is what a service manager sends
         assistant = held.enter_context(open_assistant(shop))
         if build_behind:
             log = held.enter_context(building_behind(shop, Path(__file__)))
@@ -337,14 +361,8 @@ def train_intent(json_: JsonFlag = False) -> None:
 
     with console.progress() as progress:
         report = build_held(open_shop(), progress, refit=True)
-    if json_:
-        console.show_json(report.to_json())
-    else:
-        fitted = f"fitted on {report.n_utterances} utterances in {report.seconds['intent']:.0f} s"
-        console.show(f"{fitted}; in use as generation {report.generation}")
-    console.say_remarks(report.warnings, report.problems)
-    if report.problems:
-        raise typer.Exit(IN_PART)
+    fitted = f"fitted on {report.n_utterances} utterances in {report.seconds['intent']:.0f} s"
+    _end_build(report, f"{fitted}; in use as generation {report.generation}", json_)
 
 
 @evaluate_app.command("intent")
@@ -366,13 +384,17 @@ def evaluate_search_command(
     queries: Annotated[Path, typer.Option(help="JSONL: query_id, text.")],
     qrels: Annotated[Path, typer.Option(help="TSV: query_id, product_id, grade.")],
     catalogue: Annotated[Path | None, typer.Option(help="A feed to index for this; otherwise the shop's own.")] = None,
+    train_queries: Annotated[Path | None, typer.Option(hidden=True)] = None,
+    train_qrels: Annotated[Path | None, typer.Option(hidden=True)] = None,
     json_: JsonFlag = False,
 ) -> None:
     """Measures product search on judged queries."""
+    if train_queries or train_qrels:
+        not_yet("learning from judgements; leave --train-queries and --train-qrels out")
     from training.commands import evaluate_search_files
 
     with console.progress() as progress:
-        report = evaluate_search_files(open_shop(), catalogue, queries, qrels, progress)
+        report = evaluate_search_files(open_shop(), catalogue, queries, qrels, progress, console.say)
     console.show_report(report.to_json(), json_)
 
 
@@ -422,22 +444,12 @@ def feedback_list(
     json_: JsonFlag = False,
 ) -> None:
     """Lists verdicts, newest first."""
-    from assistant.journal import Journal
-
     known: dict[str, Literal["up", "down"] | int | None] = {"": None, "up": "up", "down": "down"}
     known |= {str(stars): stars for stars in range(1, 6)}
     if rating not in known:
         raise typer.BadParameter(f"{rating!r} is not up, down, or 1 to 5", param_hint="--rating")
-    rows = Journal.open(open_shop().journal_file).feedback_list(limit=limit, rating=known[rating])
-    if json_:
-        told = [{"at": row.at, "utterance": row.turn.utterance, **asdict(row.feedback)} for row in rows]
-        console.show_json({"feedback": told})
-        return
-    for row in rows:
-        given = row.feedback
-        console.show(f"{row.at}  {given.rating!s:<5} {given.turn_id}  {row.turn.utterance!r}")
-        if given.reasons or given.comment:
-            console.show(f"    {', '.join(given.reasons)} {given.comment}".rstrip())
+    rows = read_journal(lambda journal: journal.feedback_list(limit=limit, rating=known[rating]))
+    console.show_verdicts(rows, json_)
 
 
 @feedback_app.command("export")
@@ -445,10 +457,9 @@ def feedback_export(
     file: Annotated[Path | None, typer.Argument(help="Where to write; otherwise standard output.")] = None,
 ) -> None:
     """Writes the journal as dialogue logs: JSONL, one turn a line, with its feedback."""
-    from assistant.journal import Journal
     from knowledge.shop import write_atomically
 
-    lines = [json.dumps(row, ensure_ascii=False) for row in Journal.open(open_shop().journal_file).export()]
+    lines = [json.dumps(row, ensure_ascii=False) for row in read_journal(lambda journal: journal.export())]
     if file is None:
         for line in lines:
             console.show(line)

@@ -76,7 +76,7 @@ _HALF_PRICE = re.compile(r"\bhalf (?:that |the |of that )?price|一半(?:的)?�
 def read_comparatives(
     text: str, vocabulary: Vocabulary, shown: Sequence[Product], already: Sequence[Constraint] = ()
 ) -> tuple[tuple[Constraint, ...], Sort | None]:
-    """ "Cheaper", "bigger", "轻一点": bounds against the first product shown, and an order where none was shown.
+    """ "Cheaper", "bigger", "轻一点": bounds against the first product shown, and an order where no price was shown.
 
     `already` are this utterance's other constraints: a field that one of them names is left alone.
     """
@@ -85,8 +85,9 @@ def read_comparatives(
     plain = normalise(text)
     named = {c.field for c in already}
     first = shown[0] if shown else None
-    if first and first.price is not None and _HALF_PRICE.search(plain) and "price" not in named:
-        return (Constraint("price", "le", tidy(first.price / 2)),), None
+    price = first.comparable_price if first else None
+    if price is not None and _HALF_PRICE.search(plain) and "price" not in named:
+        return (Constraint("price", "le", tidy(price / 2)),), None
     found: list[Constraint] = []
     sort: Sort | None = None
     specific = {
@@ -98,9 +99,10 @@ def read_comparatives(
             continue
         if stems is _SIZES and specific & {"memory", "storage", "power"}:
             continue
+        if stems == ("price",) and price is None:
+            sort = ("price", "asc" if op == "lt" else "desc")
+            continue
         if first is None:
-            if stems == ("price",):
-                sort = ("price", "asc" if op == "lt" else "desc")
             continue
         held = _held(first, stems, vocabulary)
         if held and held[0] not in named:
@@ -112,7 +114,7 @@ def read_comparatives(
 def _held(product: Product, stems: Sequence[str], vocabulary: Vocabulary) -> tuple[str, float] | None:
     """The first of the fields that the product's record holds as a number, with the number."""
     if stems == ("price",):
-        return ("price", product.price) if product.price is not None else None
+        return ("price", product.comparable_price) if product.comparable_price is not None else None
     if stems == ("rating",):
         return ("rating", product.rating) if product.rating is not None else None
     known = {f.stem: f.name for f in vocabulary.number_fields if f.name in product.attributes}

@@ -4,12 +4,14 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from assistant.journal import FeedbackRow
     from knowledge.domain import RowProblem, Turn
 
 Progress = Callable[[str, int, int], None]
@@ -81,6 +83,19 @@ def show_explanation(turn: "Turn") -> None:
         show(f"  > {step}")
     show("timings     " + ", ".join(f"{stage} {ms:.1f} ms" for stage, ms in turn.timings_ms.items()))
     show(f"draft       {turn.draft}")
+
+
+def show_verdicts(rows: "Sequence[FeedbackRow]", as_json: bool) -> None:
+    """What shoppers said, each with the utterance of its turn."""
+    if as_json:
+        told = [{"at": row.at, "utterance": row.turn.utterance, **asdict(row.feedback)} for row in rows]
+        show_json({"feedback": told})
+        return
+    for row in rows:
+        given = row.feedback
+        show(f"{row.at}  {given.rating!s:<5} {given.turn_id}  {row.turn.utterance!r}")
+        if given.reasons or given.comment:
+            show(f"    {', '.join(given.reasons)} {given.comment}".rstrip())
 
 
 def show_report(report: Mapping[str, object], as_json: bool) -> None:

@@ -9,7 +9,10 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
+from starlette.routing import Match, Mount
+
 from assistant.labels import preferred_language
+from assistant.storefront import Shows
 from knowledge.domain import Language
 
 Message: TypeAlias = MutableMapping[str, Any]
@@ -78,33 +81,41 @@ class BodyLimit:
         await send_problem(send, 413, "Too large", detail)
 
 
-class PageGuard:
-    """Lets through what the chat page needs of Gradio, and mends its HTML.
+class PageMount(Mount):
+    """The page at `/`, and nowhere but at its doors: elsewhere the routes before it say what is wrong."""
 
-    The page gets the shop's name and language, loses previews that name other servers, and a policy that keeps the
+    def __init__(self, app: Application) -> None:
+        super().__init__("/", app)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return super().matches(scope) if _DOORS.fullmatch(scope["path"]) else (Match.NONE, {})
+
+
+class PageGuard:
+    """Mends the HTML of the chat page.
+
+    It gets the shop's name and language, loses previews that name other servers, and a policy that keeps the
     browser from asking any.
     """
 
-    def __init__(self, app: Application, name: str, languages: tuple[Language, ...]) -> None:
+    def __init__(self, app: Application, storefront: Shows) -> None:
         self._app = app
-        self._title = html.escape(name).encode("utf-8")
-        self._languages = languages
+        self._storefront = storefront
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return
-        if not _DOORS.fullmatch(scope["path"]):
-            await send_problem(send, 404, "Not found", "There is nothing at this address.")
             return
         if scope["path"] != "/":
             await self._app(scope, receive, send)
             return
         headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         accepted = dict(headers).get(b"accept-language", b"").decode("latin-1")
-        language = preferred_language(accepted, self._languages)
+        storefront = self._storefront()
+        language = preferred_language(accepted, storefront.languages)
+        title = html.escape(storefront.name).encode("utf-8")
         # A query could name a deep link, which the page does not have.
         plain = {**scope, "headers": headers, "query_string": b""}
-        await self._app(plain, receive, _mended(send, self._title, language))
+        await self._app(plain, receive, _mended(send, title, language))
 
 
 def _mended(send: Send, title: bytes, language: Language) -> Send:

@@ -250,8 +250,8 @@ class Journal:
         with _told(self._file), self._engine.connect() as connection:
             return [_feedback_row(row) for row in connection.execute(query).mappings()]
 
-    def export(self, since: datetime | None = None) -> Iterator[dict[str, object]]:
-        """One JSON object a turn, in the order of writing: a dialogue log. `since` leaves out the turns before.
+    def export(self) -> Iterator[dict[str, object]]:
+        """One JSON object a turn, in the order of writing: a dialogue log.
 
         `feedback` holds the verdicts that hold, in the order in which they were given. Turns that are written
         meanwhile may be among them.
@@ -260,8 +260,6 @@ class Journal:
         while True:
             with _told(self._file), self._engine.connect() as connection:
                 query = sa.select(TURNS).where(TURNS.c.seq > seq).order_by(TURNS.c.seq).limit(_BATCH)
-                if since is not None:
-                    query = query.where(TURNS.c.at >= time_to_text(since))
                 rows = connection.execute(query).mappings().all()
                 verdicts = _verdicts(connection, [row["turn_id"] for row in rows])
             if not rows:

@@ -15,7 +15,7 @@ from assistant.events import DeltaEvent
 from assistant.labels import LABELS, REASONS, preferred_language
 from assistant.pictures import Pictures
 from assistant.sessions import SessionIds
-from assistant.storefront import Storefront
+from assistant.storefront import Shows
 from assistant.worker import MAX_WAITING, Chats, TooBusyError, TurnFailedError, Worker
 from knowledge.domain import Feedback, Language, SessionId, TurnId
 from knowledge.errors import ShopError
@@ -71,16 +71,16 @@ class ChatPage:
     A browser keeps `{"session": …, "language": …}`; what it sends back is checked, never trusted.
     """
 
-    def __init__(self, storefront: Storefront, worker: Worker, assistant: Chats, sessions: SessionIds) -> None:
+    def __init__(self, storefront: Shows, worker: Worker, assistant: Chats, sessions: SessionIds) -> None:
         self._storefront = storefront
         self._worker = worker
         self._assistant = assistant
         self._sessions = sessions
-        self._pictures = Pictures(storefront.images)
+        self._pictures = Pictures(storefront().images)
         self._conversations = Conversations()
 
     def paper(self, language: Language) -> Paper:
-        return Paper(LABELS[language], language, self._storefront.currency, self._pictures)
+        return Paper(LABELS[language], language, self._storefront().currency, self._pictures)
 
     def session(self, kept: Mapping[str, str]) -> SessionId:
         """The browser's session, or a new one."""
@@ -89,14 +89,15 @@ class ChatPage:
     def language(self, kept: Mapping[str, str], accept_language: str) -> Language:
         """The language that was chosen in this browser, else the one that the browser asks for."""
         chosen = kept.get("language")
-        for language in self._storefront.languages:
+        languages = self._storefront().languages
+        for language in languages:
             if language == chosen:
                 return language
-        return preferred_language(accept_language, self._storefront.languages)
+        return preferred_language(accept_language, languages)
 
     def other(self, language: Language) -> Language:
         """The language that the switch leads to."""
-        languages = self._storefront.languages
+        languages = self._storefront().languages
         return languages[(languages.index(language) + 1) % len(languages)]
 
     def drawn(self, session_id: SessionId, language: Language) -> tuple[str, str]:
@@ -141,7 +142,7 @@ class ChatPage:
         return True
 
 
-def mount_page(app: "FastAPI", page: ChatPage, storefront: Storefront) -> None:
+def mount_page(app: "FastAPI", page: ChatPage, storefront: Shows) -> None:
     """Mounts the page at `/` of an application of its own."""
     gr.mount_gradio_app(
         app,
@@ -168,7 +169,7 @@ def _theme() -> gr.themes.Base:
 class _Handlers:
     """What Gradio calls: arguments are what the browser sends, results are the outputs in the layout's order."""
 
-    def __init__(self, page: ChatPage, storefront: Storefront) -> None:
+    def __init__(self, page: ChatPage, storefront: Shows) -> None:
         self._page = page
         self._storefront = storefront
 
@@ -206,9 +207,10 @@ class _Handlers:
 
     def _words(self, language: Language) -> Drawn:
         labels = LABELS[language]
+        storefront = self._storefront()
         return (
-            _brand(self._storefront, language),
-            gr.update(value=labels.other_language),
+            _brand(storefront.name, language),
+            gr.update(value=labels.other_language, visible=len(storefront.languages) > 1),
             gr.update(value=labels.new_conversation),
             gr.update(label=labels.box, placeholder=labels.box),
             gr.update(value=labels.send),
@@ -216,9 +218,10 @@ class _Handlers:
         )
 
 
-def _layout(page: ChatPage, storefront: Storefront) -> gr.Blocks:
+def _layout(page: ChatPage, storefront: Shows) -> gr.Blocks:
     handlers = _Handlers(page, storefront)
-    first = storefront.languages[0]
+    name, languages = storefront().name, storefront().languages
+    first = languages[0]
     labels = LABELS[first]
     js = (_FOLDER / "page.js").read_text("utf-8")
 
@@ -227,11 +230,11 @@ def _layout(page: ChatPage, storefront: Storefront) -> gr.Blocks:
         return page.take_feedback(given)
 
     blocks: gr.Blocks
-    with gr.Blocks(title=storefront.name, analytics_enabled=False, fill_width=True) as blocks:
+    with gr.Blocks(title=name, analytics_enabled=False, fill_width=True) as blocks:
         kept = gr.BrowserState(None, storage_key="shop-assistant", secret="shop-assistant")
         with gr.Row(elem_id="top"):
-            brand = gr.HTML(_brand(storefront, first), elem_id="brand", js_on_load=None, scale=1)
-            switch = _button(labels.other_language, "switch", visible=len(storefront.languages) > 1)
+            brand = gr.HTML(_brand(name, first), elem_id="brand", js_on_load=None, scale=1)
+            switch = _button(labels.other_language, "switch", visible=len(languages) > 1)
             fresh = _button(labels.new_conversation, "fresh")
         with gr.Column(elem_id="talk"):
             before, newest = (
@@ -292,9 +295,9 @@ def _in_turn(event: Callable[..., object], handler: object, given: Parts, drawn:
     )
 
 
-def _brand(storefront: Storefront, language: Language) -> str:
+def _brand(name: str, language: Language) -> str:
     return (
-        f'<div class="brand"><img src="/favicon.ico" alt=""><div><h1>{escape(storefront.name)}</h1>'
+        f'<div class="brand"><img src="/favicon.ico" alt=""><div><h1>{escape(name)}</h1>'
         f"<p>{escape(LABELS[language].tagline)}</p></div></div>"
     )
 

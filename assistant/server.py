@@ -2,8 +2,8 @@
 
 import errno
 import logging
-import os
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
@@ -17,10 +17,12 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from starlette.exceptions import HTTPException
 
 from assistant.events import Event
-from assistant.guard import PICTURE_POLICY, BodyLimit, PageGuard, SafeHeaders
+from assistant.guard import PICTURE_POLICY, BodyLimit, PageGuard, PageMount, SafeHeaders
+from assistant.logs import write_log
 from assistant.pictures import MEDIA_TYPES, Pictures
+from assistant.quiet import silence
 from assistant.sessions import SessionIds, load_key
-from assistant.storefront import Storefront
+from assistant.storefront import LiveStorefront, Shows
 from assistant.wire import ChatRequest, ErrorTold, FeedbackRequest, Reply, SessionOut, Teller
 from assistant.worker import Chats, TooBusyError, TurnFailedError, Worker
 from knowledge.domain import SessionId
@@ -31,21 +33,12 @@ from knowledge.shop import Shop
 MAX_BODY_BYTES = 256 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _ICON = Path(__file__).with_name("icon.svg")
-_SILENT = {
-    "GRADIO_ANALYTICS_ENABLED": "False",
-    "GRADIO_RUN_HISTORY": "False",
-    "GRADIO_SSR_MODE": "False",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "DO_NOT_TRACK": "1",
-    "LANGSMITH_TRACING": "false",
-    "LANGCHAIN_TRACING_V2": "false",
-}
 
 
-def create_app(assistant: Chats, storefront: Storefront, sessions: SessionIds, *, page: bool = True) -> FastAPI:
+def create_app(assistant: Chats, storefront: Shows, sessions: SessionIds, *, page: bool = True) -> FastAPI:
     """The whole application; without `page` the API alone, which starts seconds sooner."""
     worker = Worker(assistant)
-    pictures = Pictures(storefront.images)
+    pictures = Pictures(storefront().images)
     pages = FastAPI(openapi_url=None)
 
     @asynccontextmanager
@@ -56,18 +49,24 @@ def create_app(assistant: Chats, storefront: Storefront, sessions: SessionIds, *
             yield
 
     # The interactive documentation would load scripts from another server.
-    app = FastAPI(title=f"{storefront.name}: shopping assistant", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=f"{storefront().name}: shopping assistant",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.add_middleware(BodyLimit, n_bytes=MAX_BODY_BYTES)
     app.add_middleware(SafeHeaders)
     _tell_problems(app)
     _open_api(app, assistant, storefront, sessions, worker, pictures)
     _open_pictures(app, pictures)
     if page:
-        os.environ.update(_SILENT)
+        silence()
         from assistant.page import ChatPage, mount_page
 
         mount_page(pages, ChatPage(storefront, worker, assistant, sessions), storefront)
-        app.mount("/", PageGuard(pages, storefront.name, storefront.languages))
+        app.router.routes.append(PageMount(PageGuard(pages, storefront)))
     return app
 
 
@@ -75,9 +74,10 @@ def serve(
     assistant: Chats, shop: Shop, *, host: str = "127.0.0.1", port: int = 8000, announce: Callable[[str], None]
 ) -> None:
     """Serves until it is stopped. Raises SettingsError when it may not or cannot listen there."""
+    write_log(sys.stderr)
     with listen(host, port) as listener:
         sessions = SessionIds(load_key(shop.var / "keys" / "sessions"))
-        app = create_app(assistant, Storefront.of(shop), sessions)
+        app = create_app(assistant, LiveStorefront(shop), sessions)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, ws="none", timeout_graceful_shutdown=5
         )
@@ -113,7 +113,7 @@ def listen(host: str, port: int) -> socket.socket:
 def _open_api(
     app: FastAPI,
     assistant: Chats,
-    storefront: Storefront,
+    storefront: Shows,
     sessions: SessionIds,
     worker: Worker,
     pictures: Pictures,
@@ -140,7 +140,7 @@ def _open_api(
         """Runs one turn. With `stream`: server-sent events session, route, products, delta, citations, suggestions,
         handoff, error, done; those that a turn does not have are left out."""
         session_id = _session(request.session_id, sessions)
-        teller = Teller(detect_language(request.text), storefront.currency, pictures)
+        teller = Teller(detect_language(request.text), storefront().currency, pictures)
         events = worker.events(request.text, session_id)
         if request.stream:
             headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -188,14 +188,14 @@ def _stream(events: Iterator[Event], teller: Teller) -> Iterator[str]:
 def _open_pictures(app: FastAPI, pictures: Pictures) -> None:
     policy = {"content-security-policy": PICTURE_POLICY, "cache-control": "public, max-age=3600"}
 
-    @app.get("/images/{name:path}", include_in_schema=False)
+    @app.api_route("/images/{name:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def picture(name: str) -> FileResponse:
         file = pictures.file(name)
         if file is None:
             raise HTTPException(404, "There is no such picture.")
         return FileResponse(file, media_type=MEDIA_TYPES[file.suffix.lower()], headers=policy)
 
-    @app.get("/favicon.ico", include_in_schema=False)
+    @app.api_route("/favicon.ico", methods=["GET", "HEAD"], include_in_schema=False)
     def icon() -> FileResponse:
         return FileResponse(_ICON, media_type="image/svg+xml", headers=policy)
 

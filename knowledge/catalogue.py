@@ -34,12 +34,10 @@ class Catalogue:
 
     @classmethod
     def load(cls, file: Path, currency: str = "") -> "Catalogue":
-        """Reads the shop's own catalogue file; prices without a currency are in `currency`.
-
-        Raises FeedError at its first bad row: `import` lets none in.
+        """Reads the shop's own catalogue file; `currency` is that of the shop. Raises FeedError at its first bad row:
+        `import` lets none in.
         """
-        products = (product if product.currency else replace(product, currency=currency) for product in _whole(file))
-        return cls(products)
+        return cls(priced(product, currency) for product in _whole(file))
 
     def get(self, product_id: str) -> Product | None:
         return self._by_id.get(ProductId(product_id))
@@ -85,6 +83,13 @@ class Catalogue:
 
     def __contains__(self, product_id: object) -> bool:
         return product_id in self._by_id
+
+
+def priced(product: Product, currency: str) -> Product:
+    """The product as a shop of this currency has it, which is that of prices without one."""
+    if not product.currency:
+        return replace(product, currency=currency)
+    return replace(product, shop_currency=currency) if currency not in ("", product.currency) else product
 
 
 def texts(product: Product, language: Language) -> ProductText:

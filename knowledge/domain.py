@@ -39,9 +39,10 @@ class Translation:
 class Product:
     """One thing that can be bought. A variant names what it is a variant of in `parent_id`.
 
-    `price` and `list_price` are in `currency`; `rating` is 0 to 5; `stock` counts pieces, and `available` says
-    whether it can be bought where the feed gives no count. `None` always means "the feed does not say". `links` name
-    other products: what this is an accessory, a consumable or a spare part for, goes with, or can stand in for.
+    `price` and `list_price` are in `currency`, and `shop_currency` is given where that is another one than the shop's;
+    `rating` is 0 to 5; `stock` counts pieces, and `available` says whether it can be bought where the feed gives no
+    count. `None` always means "the feed does not say". `links` name other products: what this is an accessory, a
+    consumable or a spare part for, goes with, or can stand in for.
     """
 
     product_id: ProductId
@@ -52,6 +53,7 @@ class Product:
     price: float | None = None
     list_price: float | None = None
     currency: str = ""
+    shop_currency: str = ""
     available: bool | None = None
     stock: int | None = None
     rating: float | None = None
@@ -63,6 +65,11 @@ class Product:
     parent_id: ProductId | None = None
     links: Mapping[Link, tuple[ProductId, ...]] = field(default_factory=dict)
     translations: Mapping[Language, Translation] = field(default_factory=dict)
+
+    @property
+    def comparable_price(self) -> float | None:
+        """The price, if it is in the shop's currency: nothing else says whether it is within a limit."""
+        return None if self.shop_currency else self.price
 
     @property
     def in_stock(self) -> bool:
@@ -78,7 +85,7 @@ class Condition:
 
     name: str
     op: Op
-    value: Value
+    value: Value | tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +162,13 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A row that was left out, by file and line (1 is the first line), and how to mend it."""
+    """A row that was left out, by file and line (1 is the first line), and how to mend it; or a doubt about one that
+    is `kept`."""
 
     file: str
     line: int
     message: str
+    kept: bool = False
 
 
 # ------------------------------------------------------------------ one turn

@@ -1,9 +1,7 @@
 """Feeds: products, orders and labelled utterances, read as a stream with each bad row told by file and line."""
 
 import csv
-import hashlib
 import io
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -102,13 +100,23 @@ def recognise(file: Path) -> FeedKind:
     raise FeedError(f"{file}: neither its ending nor its first line tell what it holds; say so with --kind")
 
 
-def read_products(file: Path, *, now: datetime | None = None) -> Iterator[Product | RowProblem]:
+def read_products(file: Path, *, now: datetime | None = None, currency: str = "") -> Iterator[Product | RowProblem]:
     """Products of a JSONL or Google Merchant feed in its order; the later of two equal ids is a problem.
 
-    `now` decides whether a sale with dates is on. Raises FeedError when the file cannot be read as a feed.
+    `now` decides whether a sale with dates is on. A price in another currency than `currency` is told too. Raises
+    FeedError when the file cannot be read as a feed.
     """
+
+    def doubt(product: Product) -> str:
+        if product.price is None or not currency or product.currency in ("", currency):
+            return ""
+        return (
+            f"price is in {product.currency} and the shop's are in {currency}, so no limit on prices finds it; "
+            f"give its price in {currency}"
+        )
+
     rows = json_rows(file) if first_line(file).lstrip()[0] in "{[<" else _merchant_rows(file, now or datetime.now(UTC))
-    return _checked(file, rows, product_from_row, lambda product: product.product_id, "product_id")
+    return _checked(file, rows, product_from_row, lambda product: product.product_id, "product_id", doubt)
 
 
 def read_orders(file: Path) -> Iterator[Order | RowProblem]:
@@ -169,7 +177,9 @@ def _checked(
     from_row: Callable[[JsonRow], _T],
     id_of: Callable[[_T], str],
     id_name: str,
+    doubt: Callable[[_T], str] = lambda _: "",
 ) -> Iterator[_T | RowProblem]:
+    """What rows hold; behind one that is in doubt a problem that says why."""
     lines: dict[str, int] = {}
     for row in rows:
         if isinstance(row, RowProblem):
@@ -187,6 +197,8 @@ def _checked(
             yield RowProblem(str(file), number, message)
         else:
             yield value
+            if said := doubt(value):
+                yield RowProblem(str(file), number, said, kept=True)
 
 
 # ------------------------------------------------------------------ products
@@ -263,12 +275,6 @@ def product_to_row(product: Product) -> JsonRow:
         },
     }
     return filled(row)
-
-
-def content_hash(product: Product) -> str:
-    """SHA-256 of everything that the product says, independent of the order in which it says it."""
-    text = json.dumps(product_to_row(product), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 # ------------------------------------------------------------------ orders and utterances

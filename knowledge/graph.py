@@ -125,14 +125,17 @@ class ShopGraph:
         return sum(fields["kind"] == kind for _, fields in self._graph.nodes(data=True))
 
     def sections(self, language: Language) -> list[SectionNode]:
-        """The sections in a language, in order of the pages; of a page that lacks it, those of another language."""
-        own = [s for s in self._sections.values() if s.language == language]
+        """The sections that say something, by a text or a rule, in a language and in order of the pages; of a page that
+        lacks it, those of another language.
+        """
+        telling = [s for s in self._sections.values() if s.text or self._next(s.node_id, "states")]
+        own = [s for s in telling if s.language == language]
         pages = {s.page_id for s in own}
         others: dict[str, Language] = {}
-        for section in self._sections.values():
+        for section in telling:
             if section.page_id not in pages:
                 others.setdefault(section.page_id, section.language)
-        return own + [s for s in self._sections.values() if others.get(s.page_id) == s.language]
+        return own + [s for s in telling if others.get(s.page_id) == s.language]
 
     def questions(self, language: Language) -> list[tuple[str, str, str]]:
         """(question node, its text, section node): each section's heading, then its other wordings."""
@@ -154,10 +157,6 @@ class ShopGraph:
     def rules_in(self, section: str) -> tuple[Rule, ...]:
         """The rules that a section states, in the order of the page."""
         return tuple(self._rules[node] for node in self._next(section, "states"))
-
-    def category_path(self, name: str) -> CategoryPath:
-        """The path of a category named in any language: "耳机" or "headphone" → Audio > Headphones; () for none."""
-        return self._names.get(_singular(plain_text(name)), ())
 
     def category_name(self, category: CategoryPath, language: Language) -> str:
         """A category's path in a language, as "A > B"."""
@@ -249,7 +248,7 @@ class _Maker:
         for category in rule.categories:
             self._join(node, "covers", self._category(category, {}))
         for condition in rule.conditions:
-            value = "|".join(condition.value) if isinstance(condition.value, tuple) else str(condition.value)
+            value = "|".join(map(str, condition.value)) if isinstance(condition.value, tuple) else str(condition.value)
             name = f"{condition.name} {condition.op} {value}"
             self._join(node, "needs", self._node("condition", name))
         for language in ("en", "zh"):

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -28,6 +30,7 @@ from knowledge.shop import Shop
 Progress = Callable[[str, int, int], None]
 
 _MAY_GO = 0.10  # share of the held rows that a complete feed may take away unasked
+_TEST_SET = re.compile(r"(?:held[_-]?out|test)(?![a-z]).*(?<!\.md)$", re.IGNORECASE)
 _STEP = 500  # rows between two words of progress
 _T = TypeVar("_T")
 
@@ -45,6 +48,11 @@ class ImportReport:
     removed: int
     problems: tuple[RowProblem, ...]
     dry_run: bool
+
+    @property
+    def n_taken(self) -> int:
+        """The rows that stand in the shop now, new or not."""
+        return self.added + self.changed + self.unchanged
 
     def to_json(self) -> JsonRow:
         """The report as one JSON object."""
@@ -106,20 +114,25 @@ def import_file(
         return _upsert(_utterances(shop), file, found, mode)
 
 
-def walk(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files, and those in the folders; of these the hidden ones are passed over."""
+def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
+    """The files, and those in the folders; of these the hidden ones are passed over, and test sets, which it tells."""
     for path in paths:
-        if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-        else:
+        if not path.is_dir():
             yield path
+            continue
+        for file in sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".")):
+            if _TEST_SET.match(file.name):
+                tell(f"{file}: is a test set by its name, and was left out; name the file itself to import it")
+            else:
+                yield file
 
 
 # ------------------------------------------------------------------ rows
 
 
 def _products(shop: Shop) -> _Store[Product]:
-    return _Store(shop.catalogue_file, read_products, read_products, lambda p: p.product_id, _product_line)
+    read_feed = partial(read_products, currency=shop.settings.currency)
+    return _Store(shop.catalogue_file, read_feed, read_products, lambda p: p.product_id, _product_line)
 
 
 def _orders(shop: Shop) -> _Store[Order]:
@@ -168,7 +181,7 @@ def _once_each(file: Path) -> Iterator[Utterance | RowProblem]:
 def _upsert(store: _Store[_T], file: Path, kind: FeedKind, mode: _Mode) -> ImportReport:
     wanted, problems = _read_feed(store, file, mode)
     if mode.full:
-        _check_full(file, len(wanted), problems, mode)
+        _check_full(file, len(wanted), [problem for problem in problems if not problem.kept], mode)
     n_held = changed = unchanged = removed = 0
     placed: set[str] = set()
     with _replacement(store.file, mode.dry_run) as (write, keep):
@@ -200,7 +213,7 @@ def _upsert(store: _Store[_T], file: Path, kind: FeedKind, mode: _Mode) -> Impor
             )
         if added or changed or removed:
             keep()
-    n_rows = len(wanted) + len(problems)
+    n_rows = len(wanted) + sum(not problem.kept for problem in problems)
     mode.progress(f"import {file.name}", n_rows, n_rows)
     return ImportReport(kind, str(file), n_rows, added, changed, unchanged, removed, tuple(problems), mode.dry_run)
 

@@ -72,6 +72,8 @@ def _google_category(cells: dict[str, str]) -> str:
 
 def _prices(cells: dict[str, str], now: datetime) -> JsonRow:
     if "price" not in cells:
+        if "sale_price" in cells:
+            raise RowError(f"sale_price {cells['sale_price']!r} stands without a price; give the usual one in price")
         return {}
     price, currency = parse_price(cells["price"], "price", dot_is_decimal=True)
     if "sale_price" not in cells or not _in_force(cells.get("sale_price_effective_date", ""), now):

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from knowledge.domain import Order, RowProblem
 from knowledge.feeds import read_orders
+from knowledge.rows import has_rows
 
 
 class OrderBook(Protocol):
@@ -42,8 +43,8 @@ class FileOrderBook:
 
     @classmethod
     def load(cls, file: Path) -> "FileOrderBook":
-        """Reads an order file; none means no orders. Raises FeedError when it cannot be read as one."""
-        rows = list(read_orders(file)) if file.exists() and file.stat().st_size else []
+        """Reads an order file; none, or one without rows, means no orders. Raises FeedError when it cannot be read."""
+        rows = list(read_orders(file)) if has_rows(file) else []
         return cls(
             [row for row in rows if isinstance(row, Order)], [row for row in rows if isinstance(row, RowProblem)]
         )

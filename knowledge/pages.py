@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 import yaml
@@ -196,24 +197,34 @@ def _plain(matter: Mapping[str, _Entry], key: str, tell: _Tell) -> str:
 
 
 def _sections(body: Sequence[str], title: str) -> tuple[str, list[Section]]:
-    """The title, and the sections of a page. Text before the first heading is a section under the title."""
-    sections: list[tuple[str, list[str]]] = [("", [])]
+    """The title, and the sections of a page. Text before the first heading is a section under the title; a heading
+    without text of its own has that of the headings below it.
+    """
+    sections: list[tuple[int, str, list[str]]] = [(0, "", [])]
     fence = ""
     for line in body:
         heading = None if fence else _HEADING.match(line)
         mark = line.lstrip()[:3]
         if mark in ("```", "~~~") and fence in ("", mark):
             fence = "" if fence else mark
-        is_first = len(sections) == 1 and not "".join(sections[0][1]).strip() and not sections[0][0]
+        is_first = len(sections) == 1 and not "".join(sections[0][2]).strip()
         if heading is None:
-            sections[-1][1].append(line)
+            sections[-1][2].append(line)
         elif is_first and heading[1] == "#":
             title = title or plain_prose(heading[2])
-            sections[0] = ("", [])
+            sections[0] = (0, "", [])
         else:
-            sections.append((plain_prose(heading[2]), []))
-    made = [Section(heading, plain_prose("\n".join(text))) for heading, text in sections]
-    return title, [section for section in made if section.heading or section.text]
+            sections.append((len(heading[1]), plain_prose(heading[2]), []))
+    levels = [level for level, _, _ in sections]
+    made = [Section(heading, plain_prose("\n".join(text))) for _, heading, text in sections]
+    whole = [replace(s, text=s.text or _text_below(levels[i:], made[i:])) for i, s in enumerate(made)]
+    return title, [section for i, section in enumerate(whole) if section.heading or made[i].text]
+
+
+def _text_below(levels: Sequence[int], sections: Sequence[Section]) -> str:
+    """The sections below the first one in one text; "" where there are none."""
+    below = takewhile(lambda i: levels[i] > levels[0], range(1, len(levels)))
+    return "\n\n".join(f"{sections[i].heading}\n{sections[i].text}".strip() for i in below)
 
 
 def _with_questions(sections: Sequence[Section], entry: _Entry | None, tell: _Tell) -> tuple[Section, ...]:

@@ -47,6 +47,11 @@ def read_lines(file: Path) -> Iterator[tuple[int, str]]:
         raise FeedError(f"{file}: cannot be read: {refusal(error)}") from error
 
 
+def has_rows(file: Path) -> bool:
+    """Whether there is such a file, with a line that is not blank. Raises FeedError when it is not text."""
+    return file.exists() and any(line.strip() for _, line in read_lines(file))
+
+
 def first_line(file: Path) -> str:
     """The first line that is not blank. Raises FeedError when there is none."""
     for _, line in read_lines(file):

@@ -90,7 +90,7 @@ def _conditions(when: object, terms: Mapping[str, set[str]] | None) -> Iterator[
         elif isinstance(value, list):
             if not value or any(isinstance(one, dict | list) or one is None for one in value):
                 raise RowError(f"when: {name} is not a list of values")
-            yield Condition(name, "in", tuple(_known(name, word_of(one), terms) for one in value))
+            yield Condition(name, "in", _listed(name, value, terms))
         elif value is None:
             raise RowError(f"when: {name} has no value; write {name}: yes, or leave it out")
         else:
@@ -105,7 +105,7 @@ def _comparison(name: str, op: str, limit: object, terms: Mapping[str, set[str]]
         listed = limit if isinstance(limit, list) else [limit]
         if op not in ("in", "ne") or any(isinstance(one, dict | list) or one is None for one in listed):
             raise RowError(f"when: {name}: {op} takes one value")
-        return Condition(name, ops[op], tuple(_known(name, word_of(one), terms) for one in listed))
+        return Condition(name, ops[op], _listed(name, listed, terms))
     if op in ("eq", "ne"):
         if limit is None or isinstance(limit, dict):
             raise RowError(f"when: {name}: {op} takes one value")
@@ -113,10 +113,19 @@ def _comparison(name: str, op: str, limit: object, terms: Mapping[str, set[str]]
     return Condition(name, ops[op], parse_number(limit, f"when: {name}: {op}"))
 
 
+def _listed(
+    name: str, values: Iterable[object], terms: Mapping[str, set[str]] | None
+) -> tuple[str, ...] | tuple[float, ...]:
+    if _CONDITIONS.get(name) == ():
+        return tuple(parse_number(value, f"when: {name}") for value in values)
+    return tuple(_known(name, word_of(value), terms) for value in values)
+
+
 def _condition_value(name: str, value: object, terms: Mapping[str, set[str]] | None) -> str | float:
     if _CONDITIONS.get(name) == ():
         return parse_number(value, f"when: {name}")
-    if isinstance(value, int | float) and not isinstance(value, bool) and name not in _CONDITIONS:
+    has_words = name in _CONDITIONS or bool((terms or {}).get(name))
+    if isinstance(value, int | float) and not isinstance(value, bool) and not has_words:
         return as_float(value, f"when: {name}")
     return _known(name, word_of(value), terms)
 

@@ -1,15 +1,24 @@
 """A shop is a folder. This is its layout, its one writer, and its pointer to the generation in use."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from knowledge.errors import BusyError, NotBuiltError, ShopError, refusal
 from knowledge.generations import MANIFEST, Generation, sizes
-from knowledge.settings import Settings, load_settings
+from knowledge.settings import FILE, Settings, load_settings
+
+
+class Edition(NamedTuple):
+    """What a reader serves by: the name of a generation, "" before the first build, and a digest of shop.toml."""
+
+    generation: str
+    settings: str
 
 
 class Shop:
@@ -40,12 +49,24 @@ class Shop:
         with hold(self.var / "writer.lock", f"{self.folder} is being written", purpose):
             yield
 
+    def being_written_by(self) -> str:
+        """Who holds the shop for writing, or "". Changes nothing."""
+        return holder(self.var / "writer.lock")
+
     def current_name(self) -> str:
         """The name of the generation in use, or "" before the first build."""
         try:
             return self._pointer.read_text("utf-8").strip()
         except FileNotFoundError:
             return ""
+
+    def edition(self) -> Edition:
+        """What is in use now. Reads two small files: fast enough for every turn."""
+        try:
+            settings = hashlib.sha256((self.folder / FILE).read_bytes()).hexdigest()[:16]
+        except OSError:
+            settings = ""
+        return Edition(self.current_name(), settings)
 
     def generation(self, name: str = "") -> Generation:
         """The generation of that name, or the one in use.
@@ -111,6 +132,20 @@ def hold(file: Path, what: str, purpose: str) -> Iterator[None]:
         handle.flush()
         yield
         handle.truncate(0)
+
+
+def holder(file: Path) -> str:
+    """Who holds the lock on `file` by `hold`, or ""."""
+    try:
+        with file.open(encoding="utf-8") as handle:
+            told = handle.read().strip()
+            if told:  # by a holder, or by a process that was killed and holds it no more
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return ""
+    except FileNotFoundError:
+        return ""
+    except BlockingIOError:
+        return told
 
 
 def write_atomically(file: Path, text: str) -> None:

@@ -77,14 +77,6 @@ class NumberField:
     names: tuple[str, ...]
     values: frozenset[float]
 
-    @property
-    def low(self) -> float:
-        return min(self.values)
-
-    @property
-    def high(self) -> float:
-        return max(self.values)
-
 
 @dataclass(slots=True)
 class _Meanings:
@@ -186,9 +178,6 @@ class Vocabulary:
     def values_in(self, number: NumberField, category: Path = ()) -> frozenset[float]:
         """The numbers that products of the category hold, or all without one."""
         return self._counts.numbers_by_path.get((category, number.name)) or number.values
-
-    def known_path(self, category: Path) -> bool:
-        return category in self._counts.by_path
 
     # ---------------------------------------------------------------- matching
 

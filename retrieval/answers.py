@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import get_args
 
@@ -40,6 +41,7 @@ PASSAGE = 450  # characters of such a passage at most, whole sentences
 TOPIC_BONUS = 1.0  # standard deviations of the scores that the topic of the intent is worth
 OFF_TOPIC = 0.5  # standard deviations by which the nearest section must be surer when it is on another topic
 SAME_MATTER = 1.0  # standard deviations below the best section where another's rule may still speak
+N_QUESTIONS = 16  # questions whose vectors are kept
 ENOUGH_OUTSIDE = 20  # out-of-scope utterances that a threshold can be fitted on
 
 _TOPIC_ZH: Mapping[Topic, str] = {
@@ -89,6 +91,8 @@ class Answerer:
     def __init__(self, graph: ShopGraph, languages: Mapping[Language, _Language]) -> None:
         self._graph = graph
         self._languages = languages
+        # A turn asks the same more than once: of an order in each state, on a topic and on none.
+        self._vector = lru_cache(maxsize=N_QUESTIONS)(self._encoded)
 
     @classmethod
     def load(
@@ -146,8 +150,7 @@ class Answerer:
         if not part.sections:
             return Answer("", known=False, score=0.0)
         question = simplify(question)  # the encoder knows both ways of writing, but the pages are written in one
-        if vector is None and part.encoder is not None:
-            vector = part.encoder.encode([question])[0]
+        vector = self._vector(question, language) if vector is None else vector
         scores = part.index.signals(question, vector).mix(part.fitted.shares)
         on_topic = self._on_topic(part, topic)
         ranked = scores + TOPIC_BONUS * part.fitted.spread * on_topic
@@ -172,6 +175,8 @@ class Answerer:
         asked = part.index.nearest_question(best, question, vector, part.fitted.shares)
         if match is None:
             text = _stand_alone(section.text, part.index.best_passage(best, question, vector, part.fitted.shares))
+            if not text:  # its rules are for other cases, and it says nothing beside them
+                return Answer("", known=False, score=score, citations=(_citation(section),))
             depends = tuple(dict.fromkeys(c.name for rule in choice.still_open for c in rule.missing_conditions))
             path = self._path(asked, section, None, depends, language)
             return Answer(text, True, score, (_citation(section),), path, section.node_id)
@@ -182,6 +187,10 @@ class Answerer:
         if over:
             text = self._over_text(text, over, ruling.longer(match.rule), language)
         return Answer(text, True, score, (_citation(place),), path, f"rule:{match.rule.rule_id}", match.rule)
+
+    def _encoded(self, question: str, language: Language) -> Floats | None:
+        encoder = self._languages[language].encoder
+        return encoder.encode([question])[0] if encoder else None
 
     def _on_topic(self, part: _Language, topic: Topic | None) -> Floats:
         on_topic = [topic in {rule.topic for rule in self._graph.rules_in(s.node_id)} for s in part.sections]

@@ -72,7 +72,10 @@ class ConstraintFilter:
 
 
 def field_value(product: Product, field: str) -> FieldValue:
-    """What the record holds; texts in the product's own language first. None: it does not say."""
+    """What the record holds; texts in the product's own language first.
+
+    None: it does not say, or says a price in another currency than the shop's.
+    """
     reader = _FIELDS.get(field)
     return reader(product) if reader else _attribute(product, field)
 
@@ -118,8 +121,8 @@ def _sale(product: Product) -> FieldValue:
 
 
 _FIELDS: dict[str, Callable[[Product], FieldValue]] = {
-    "price": lambda product: product.price,
-    "list_price": lambda product: product.list_price,
+    "price": lambda product: product.comparable_price,
+    "list_price": lambda product: None if product.shop_currency else product.list_price,
     "rating": lambda product: product.rating,
     "n_ratings": lambda product: product.n_ratings,
     "stock": lambda product: product.stock,

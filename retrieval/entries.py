@@ -52,7 +52,7 @@ class Shares:
 
 
 class WordIndex:
-    """TF-IDF cosines (Salton and Buckley 1988, lnc.ltc) of texts, through an inverted index."""
+    """TF-IDF cosines (Salton and Buckley 1988, ltc.ltc) of texts, through an inverted index."""
 
     def __init__(self, texts: Sequence[str], language: Language) -> None:
         self._language: Language = language

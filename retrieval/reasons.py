@@ -36,7 +36,7 @@ def reasons_for(product: Product, wish: Wish, relaxed: Sequence[Constraint], lan
 def _constraint_reason(product: Product, text: ProductText, constraint: Constraint, language: Language) -> Reason:
     met = passes(product, constraint)
     held = _held(product, text, constraint.field, language)
-    wished = constraint_text(_spoken(constraint, language), product.currency, language)
+    wished = constraint_text(_spoken(constraint, language), product.shop_currency or product.currency, language)
     return Reason(constraint.field, held, wished, met, _said(product, constraint, held, wished, met, language))
 
 
@@ -58,7 +58,7 @@ def _held(product: Product, text: ProductText, field: str, language: Language) -
         return ("有货" if zh else "in stock") if product.in_stock else ("无货" if zh else "sold out")
     if field in text.attributes and isinstance(product.attributes.get(field, ""), str):
         return value_text(field, text.attributes[field], product.currency, language)
-    value = field_value(product, field)
+    value = product.price if field == "price" else field_value(product, field)
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -76,6 +76,11 @@ def _said(product: Product, constraint: Constraint, held: str, wished: str, met:
         if constraint.op == "ne":
             return f"未标明{name}" if zh else f"the {name} is not stated"
         return f"未标明{name}，您要求{wished}" if zh else f"the {name} is not stated; you asked for {wished}"
+    if constraint.field == "price" and product.shop_currency:
+        apart = (
+            f"不是以 {product.shop_currency} 标价，您要求" if zh else f"not in {product.shop_currency}; you asked for "
+        )
+        return held if met else f"{held}{'，' if zh else ', '}{apart}{wished}"
     if distance := _distance(product, constraint, held, met, language):
         return distance
     if constraint.field in ("available", "category"):

@@ -157,3 +157,8 @@ def snapshot(shop: Path) -> dict[str, bytes]:
     """Every file of a shop's folder, to see that nothing was lost or changed; without what changes by being opened."""
     files = (path for path in sorted(shop.rglob("*")) if path.is_file() and path.suffix != ".lock")
     return {str(path.relative_to(shop)): path.read_bytes() for path in files if "chroma" not in path.parts}
+
+
+def titles(turn: Any) -> list[str]:
+    """Of the products that a turn shows."""
+    return [row["title"] for row in turn["products"]]

@@ -1,12 +1,15 @@
 """One tiny world for all tests, and no network: a connection to anywhere but this machine fails the test."""
 
+import shutil
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Product, ProductId, Translation
+from tests.command_line import run, write_feed, write_sources, write_utterances
 
 
 @pytest.fixture(autouse=True)
@@ -159,3 +162,40 @@ def catalogue() -> Catalogue:
             ),
         ]
     )
+
+
+@pytest.fixture(scope="session")
+def empty_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop folder as `init` makes it."""
+    folder = tmp_path_factory.mktemp("made") / "shop"
+    made = run("init", folder, "--language", "en", "--contact", "care@example.com")
+    assert made.status == 0, made.err
+    return folder
+
+
+@pytest.fixture
+def shop(empty_shop: Path, catalogue: Catalogue, tmp_path: Path) -> Path:
+    """A shop with a catalogue, not built."""
+    folder = tmp_path / "shop"
+    shutil.copytree(empty_shop, folder)
+    write_feed(folder / "catalogue" / "products.jsonl", catalogue)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built_once(empty_shop: Path, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("built") / "shop"
+    shutil.copytree(empty_shop, folder)
+    write_utterances(folder / "intents" / "utterances.csv")
+    sources = write_sources(folder.with_name("sources"), catalogue)
+    imported = run("--shop", folder, "import", sources)
+    assert (imported.status, len(imported.out.splitlines())) == (0, 4), imported
+    built = run("--shop", folder, "build", "--quick")
+    assert (built.status, "12 products" in built.out) == (0, True), built
+    return folder
+
+
+@pytest.fixture
+def built(built_once: Path, tmp_path: Path) -> Path:
+    """A shop that was built, for one test to change."""
+    return shutil.copytree(built_once, tmp_path / "shop")

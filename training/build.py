@@ -2,11 +2,8 @@
 
 import hashlib
 import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -20,7 +17,9 @@ from knowledge.feeds import read_utterances
 from knowledge.generations import Generation
 from knowledge.graph import FORMAT as GRAPH_FORMAT
 from knowledge.graph import ShopGraph
+from knowledge.orders import FileOrderBook
 from knowledge.pages import read_pages
+from knowledge.rows import has_rows
 from knowledge.settings import Settings
 from knowledge.shop import Shop
 from retrieval.answers import FORMAT as ANSWERS_FORMAT
@@ -38,7 +37,7 @@ BUILD_THREADS = 2
 BULK_PRODUCTS = 1000
 """From so many products on, the encoder that loads slower and runs faster pays."""
 
-CODE = 1
+CODE = 2
 """Raised when what `build` makes changes, so that the next `build` makes all of it anew; a change of form is enough."""
 
 FORMATS = (INDEX_FORMAT, GRAPH_FORMAT, ANSWERS_FORMAT, INTENT_FORMAT)
@@ -82,11 +81,12 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     The caller holds `shop.writer`. A build that was stopped is taken up where it stopped. Raises ShopError.
     """
     clock = _Clock()
-    catalogue = Catalogue.load(shop.catalogue_file)
-    if not len(catalogue):
+    if not has_rows(shop.catalogue_file):
         raise ShopError(
             f"{shop.catalogue_file} holds no product; 'shop-assistant --shop {shop.folder} import FEED' first"
         )
+    catalogue = Catalogue.load(shop.catalogue_file)
+    bad_orders = FileOrderBook.load(shop.orders_file).problems
     utterances, bad_utterances = _utterances(shop)
     intent_encoder = shop.settings.models.intent
     if intent_encoder == "auto":
@@ -141,7 +141,7 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
         intent=intent,
         intent_encoder=intent_encoder,
         n_products=len(catalogue),
-        problems=(*bad_pages, *bad_utterances),
+        problems=(*bad_pages, *bad_utterances, *bad_orders),
         warnings=warnings,
     )
     return BuildReport(
@@ -173,21 +173,6 @@ def build_held(shop: Shop, progress: Progress, *, fine_tune: bool | None = True,
 def encoder_name(utterances: Sequence[Utterance]) -> Literal["minilm", "e5"]:
     """The encoder for these utterances: the small English one knows no Chinese."""
     return "minilm" if all(utterance.language == "en" for utterance in utterances) else "e5"
-
-
-@contextmanager
-def building_behind(shop: Shop, program: Path) -> Iterator[Path]:
-    """Builds with the command line `program` in a process of low priority, stopped at the end; gives its log."""
-    command = [sys.executable, str(program), "--shop", str(shop.folder), "build"]
-    log = shop.var / "build.log"
-    with log.open("w", encoding="utf-8") as handle:
-        nice = ["nice"] if shutil.which("nice") else []
-        process = subprocess.Popen([*nice, *command], stdout=handle, stderr=handle)
-    try:
-        yield log
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def load_encoders(settings: Settings, models: Path, *, threads: int, bulk: bool = False) -> dict[Language, Encoder]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from assistant.wishes import read_wish
-from knowledge.catalogue import Catalogue
+from knowledge.catalogue import Catalogue, priced
 from knowledge.domain import Language, Product, RowProblem, Utterance, Wish
 from knowledge.errors import FeedError
 from knowledge.feeds import read_products, read_utterances
@@ -39,16 +39,26 @@ def evaluate_intent_files(folder: Path, train: Path | None, test: Path, progress
 
 
 def evaluate_search_files(
-    shop: Shop, catalogue_file: Path | None, queries: Path, qrels: Path, progress: Progress
+    shop: Shop,
+    catalogue_file: Path | None,
+    queries: Path,
+    qrels: Path,
+    progress: Progress,
+    tell: Callable[[str], None],
 ) -> SearchReport:
-    """On the shop's generation in use, or on an index made for this of `catalogue_file`."""
-    asked, judged = read_queries(queries), read_judgements(qrels)
+    """On the shop's generation in use, or on an index made for this of `catalogue_file`, whose bad rows it tells."""
+    asked, judged = _judged(queries, qrels, "product_id")
     if catalogue_file is None:
         generation = shop.generation()
-        catalogue = Catalogue.load(generation.folder / "catalogue.jsonl")
         settings = generation.settings(shop.settings)
+        catalogue = Catalogue.load(generation.folder / "catalogue.jsonl", settings.currency)
         return _evaluated(catalogue, generation.folder / "index", settings, asked, judged, progress)
-    products = [row for row in read_products(catalogue_file) if isinstance(row, Product)]
+    rows = list(read_products(catalogue_file))
+    products = [priced(row, shop.settings.currency) for row in rows if isinstance(row, Product)]
+    bad = [row for row in rows if isinstance(row, RowProblem)]
+    if bad:
+        first = f"{bad[0].file}:{bad[0].line}: {bad[0].message}"
+        tell(f"warning: {len(bad)} of {len(rows)} rows were left out, the first {first}")
     if not products:
         raise FeedError(f"{catalogue_file}: holds no product that can be read")
     catalogue = Catalogue(products)
@@ -81,10 +91,22 @@ def evaluate_answers_files(
     shop: Shop, faq: Path | None, queries: Path, qrels: Path, progress: Progress
 ) -> AnswersReport:
     """On the shop's pages, or on the questions and answers of `faq`."""
-    asked, judged = read_queries(queries), read_judgements(qrels, "faq_id")
+    asked, judged = _judged(queries, qrels, "faq_id")
     used = shop.settings if faq else shop.generation().settings(shop.settings)
     encoders = load_encoders(_settings_for(used, [query.text for query in asked]), models_folder(), threads=1)
     return evaluate_answers(shop, faq, asked, judged, encoders, progress)
+
+
+def _judged(queries: Path, qrels: Path, column: str) -> tuple[list[Query], dict[str, dict[str, int]]]:
+    """Queries and judgements of some of them. Raises FeedError where they have no query_id in common."""
+    asked, judged = read_queries(queries), read_judgements(qrels, column)
+    if judged.keys().isdisjoint(query.query_id for query in asked):
+        there = f"its first query_id is {next(iter(judged))!r}" if judged else "it has no row below its header"
+        raise FeedError(
+            f"{qrels}: judges none of the queries in {queries}: {there}, and theirs is {asked[0].query_id!r}; "
+            "give both files the same ids"
+        )
+    return asked, judged
 
 
 def _settings_for(settings: Settings, texts: list[str]) -> Settings:

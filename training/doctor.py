@@ -1,6 +1,7 @@
 """`doctor`: what could stop the program here, and how to mend it."""
 
 import importlib.metadata
+import os
 import shutil
 import sqlite3
 import sys
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from knowledge.errors import BusyError, NotBuiltError, ShopError, refusal
+from knowledge.errors import NotBuiltError, ShopError, refusal
 from knowledge.shop import Shop
 from retrieval.model_folder import verify_model
 from retrieval.weights import PINNED, models_folder
@@ -106,15 +107,13 @@ def _generation(shop: Shop) -> Finding:
 
 
 def _writer(shop: Shop) -> Finding:
-    if not shop.var.is_dir():
-        return Finding("writer", "nobody")
     try:
-        with shop.writer("doctor"):
-            return Finding("writer", "nobody is writing")
-    except BusyError as error:
-        return Finding("writer", str(error))
+        writer = shop.being_written_by()
     except OSError as error:
         return Finding("writer", f"{shop.var} cannot be written", False, refusal(error))
+    if not os.access(shop.var if shop.var.exists() else shop.folder, os.W_OK):
+        return Finding("writer", f"{shop.var} cannot be written", False, "give this user the right to write there")
+    return Finding("writer", f"{writer} is writing" if writer else "nobody is writing")
 
 
 def _checked(what: str, look: Callable[[], str]) -> Finding:

@@ -1,6 +1,5 @@
 """How well questions find the entry that answers them, on judged questions, beside words and vectors alone."""
 
-import json
 import math
 import statistics
 import time
@@ -27,7 +26,7 @@ from retrieval.entries import (
     fit_shares,
     leave_out,
 )
-from training.judgements import Query
+from training.judgements import Query, read_objects
 from training.measures import auroc, bootstrap
 from training.ranking_measures import PerQuery, Qrels, Run, hit, interval, mean, reciprocal_rank
 
@@ -69,7 +68,9 @@ class AnswerSystem:
 
 @dataclass(frozen=True, slots=True)
 class AnswersReport:
-    """The whole pipeline is the system `default`; `shares` are how it mixed its score in each language."""
+    """The system `default` ranks as the answerer does where no topic is known, and chooses no rule; `shares` are how it
+    mixed its score in each language.
+    """
 
     n_queries: int
     n_unknown: int
@@ -136,17 +137,11 @@ def read_faq(file: Path) -> list[FaqEntry]:
 
     Raises FeedError, naming file, line and remedy.
     """
-    try:
-        lines = file.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FeedError(f"{file}: cannot be read as UTF-8 text: {error}") from None
     entries: dict[str, FaqEntry] = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for number, row in read_objects(file):
         try:
-            entry = _faq_entry(json.loads(line))
-        except (ValueError, KeyError, TypeError) as error:
+            entry = _faq_entry(row)
+        except (KeyError, TypeError) as error:
             raise FeedError(
                 f"{file}, line {number}: not a question with its answer ({error}); "
                 'write {"faq_id": "f1", "question": "…", "answer": "…"}'
@@ -154,8 +149,6 @@ def read_faq(file: Path) -> list[FaqEntry]:
         if entry.faq_id in entries:
             raise FeedError(f"{file}, line {number}: faq_id {entry.faq_id!r} stands twice; make ids unique")
         entries[entry.faq_id] = entry
-    if not entries:
-        raise FeedError(f"{file}: holds no entry; write one JSON object a line")
     return list(entries.values())
 
 

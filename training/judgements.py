@@ -1,12 +1,13 @@
 """Queries and the grades that people gave to what was found for them."""
 
-import csv
-import json
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from knowledge.domain import RowProblem
 from knowledge.errors import FeedError
+from knowledge.rows import JsonRow, json_rows, read_lines
 
 MAX_GRADE = 3
 
@@ -17,25 +18,28 @@ class Query:
     text: str
 
 
+def read_objects(file: Path) -> Iterator[tuple[int, JsonRow]]:
+    """The objects of a JSONL file, each with its line. Raises FeedError, naming the line, at the first that is none."""
+    for row in json_rows(file):
+        if isinstance(row, RowProblem):
+            raise FeedError(f"{file}, line {row.line}: {row.message}")
+        yield row
+
+
 def read_queries(file: Path) -> list[Query]:
     """Reads JSONL with `query_id` and `text`. Raises FeedError, naming the line, where it is anything else."""
-    queries: list[Query] = []
-    seen: set[str] = set()
-    for number, line in enumerate(_lines(file), 1):
-        if not line.strip():
-            continue
+    queries: dict[str, Query] = {}
+    for number, row in read_objects(file):
         try:
-            row = json.loads(line)
             query = Query(str(row["query_id"]), str(row["text"]))
-        except (ValueError, KeyError, TypeError) as error:
+        except KeyError as error:
             raise FeedError(
                 f'{file}, line {number}: not a query ({error}); write {{"query_id": "q1", "text": "red shoes"}}'
             ) from None
-        if query.query_id in seen:
+        if query.query_id in queries:
             raise FeedError(f"{file}, line {number}: query_id {query.query_id!r} stands twice; make ids unique")
-        seen.add(query.query_id)
-        queries.append(query)
-    return queries
+        queries[query.query_id] = query
+    return list(queries.values())
 
 
 def read_judgements(file: Path, column: str = "product_id") -> dict[str, dict[str, int]]:
@@ -44,20 +48,15 @@ def read_judgements(file: Path, column: str = "product_id") -> dict[str, dict[st
     Raises FeedError, naming the line, where a column is missing or a grade is none.
     """
     qrels: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    rows = csv.DictReader(_lines(file), delimiter="\t", quoting=csv.QUOTE_NONE)
+    rows = ((number, line.split("\t")) for number, line in read_lines(file) if line.strip())
+    _, columns = next(rows, (1, []))
     wanted = ("query_id", column, "grade")
-    if missing := [name for name in wanted if name not in (rows.fieldnames or ())]:
+    if missing := [name for name in wanted if name not in columns]:
         raise FeedError(f"{file}: no column {', '.join(missing)}; the header is: {' '.join(wanted)}, between tabs")
-    for number, row in enumerate(rows, 2):
-        grade = row["grade"] or ""
+    for number, fields in rows:
+        cells = dict(zip(columns, fields, strict=False))
+        query_id, found, grade = (cells.get(name, "") for name in wanted)
         if grade not in {str(g) for g in range(MAX_GRADE + 1)}:
             raise FeedError(f"{file}, line {number}: grade {grade!r} is not one of 0 to {MAX_GRADE}")
-        qrels[row["query_id"]][row[column]] = int(grade)
+        qrels[query_id][found] = int(grade)
     return dict(qrels)
-
-
-def _lines(file: Path) -> list[str]:
-    try:
-        return file.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FeedError(f"{file}: cannot be read ({error}); give a UTF-8 file") from None

@@ -197,15 +197,6 @@ def test_an_export_has_each_turn_once_over_several_batches(journal: Journal) -> 
     assert [line["turn_id"] for line in journal.export()] == ids
 
 
-def test_an_export_since_a_time_leaves_out_the_turns_before(journal: Journal) -> None:
-    for n in range(4):
-        journal.record(turn(f"t-{n}", minutes=n))
-
-    lines = journal.export(since=AT + timedelta(minutes=2))
-
-    assert [line["turn_id"] for line in lines] == ["t-2", "t-3"]
-
-
 # ------------------------------------------------------------------ the file
 
 

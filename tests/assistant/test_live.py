@@ -13,7 +13,8 @@ from assistant.events import Event
 from assistant.live import RETRY_S, LiveAssistant
 from assistant.turn import Assistant
 from knowledge.domain import Turn
-from knowledge.errors import NotBuiltError, ShopError
+from knowledge.errors import NotBuiltError, SettingsError, ShopError
+from knowledge.shop import Edition
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Shelf:
     """Generations and the pointer to one of them; those that are broken cannot be loaded."""
 
     pointer: str = "1"
+    settings: str = "a"
     broken: dict[str, Exception] = field(default_factory=dict)
     opened: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
@@ -52,7 +54,7 @@ class Shelf:
         self.closed.append(name)
 
     def live(self) -> LiveAssistant:
-        return LiveAssistant(lambda: self.pointer, self.open, lambda: self.now)
+        return LiveAssistant(lambda: Edition(self.pointer, self.settings), self.open, lambda: self.now)
 
 
 def ask(live: LiveAssistant) -> str:
@@ -70,6 +72,36 @@ def test_the_turn_after_a_build_is_of_the_new_generation() -> None:
 
     assert said == ["1", "2", "2"]
     assert shelf.opened == ["1", "2"]
+
+
+def test_the_turn_after_a_change_of_the_settings_is_answered_with_them() -> None:
+    shelf = Shelf()
+    live = shelf.live()
+    ask(live)
+
+    shelf.settings = "b"
+    ask(live)
+    ask(live)
+
+    assert shelf.opened == ["1", "1"]
+    assert shelf.closed == ["1"]
+
+
+def test_settings_that_cannot_be_used_leave_those_before_serving_and_are_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    shelf = Shelf()
+    live = shelf.live()
+    shelf.settings = "b"
+    shelf.broken["1"] = SettingsError("shop.toml: unknown key 'limts'")
+
+    with caplog.at_level(logging.ERROR):
+        said = [ask(live), ask(live)]
+
+    assert said == ["1", "1"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "the settings of today cannot be used, and those before serve on: shop.toml: unknown key 'limts'"
+    ]
 
 
 @pytest.mark.parametrize("error", [NotBuiltError("run build"), PermissionError(13, "denied", "index.json")])

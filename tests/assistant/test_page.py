@@ -24,7 +24,8 @@ def assistant(catalogue: Catalogue) -> ScriptedAssistant:
 @pytest.fixture
 def page(assistant: ScriptedAssistant, tmp_path: Path) -> Iterator[ChatPage]:
     worker = Worker(assistant, max_waiting=1)
-    yield ChatPage(Storefront("Tiny", "USD", ("en", "zh"), tmp_path), worker, assistant, SESSIONS)
+    storefront = Storefront("Tiny", "USD", ("en", "zh"), tmp_path)
+    yield ChatPage(lambda: storefront, worker, assistant, SESSIONS)
     assistant.go_on.set()
     worker.close()
 

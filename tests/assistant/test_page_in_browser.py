@@ -71,7 +71,7 @@ def address(assistant: ScriptedAssistant, tmp_path_factory: pytest.TempPathFacto
 
     # Where no event loop runs, Gradio makes one for each of its locks and leaves it open.
     async def build() -> FastAPI:
-        return create_app(assistant, storefront, SessionIds(b"k" * 32))
+        return create_app(assistant, lambda: storefront, SessionIds(b"k" * 32))
 
     app = asyncio.run(build())
     with listen("127.0.0.1", 0) as listener:

@@ -37,7 +37,7 @@ from tests.assistant.scripted import ScriptedAssistant
 
 product = Product(ProductId("1"), "Kettle", price=9.0, image="https://elsewhere.example/pixel.png")
 storefront = Storefront("Tiny", "USD", ("en", "zh"), Path(sys.argv[1]))
-app = create_app(ScriptedAssistant([product]), storefront, SessionIds(b"k" * 32))
+app = create_app(ScriptedAssistant([product]), lambda: storefront, SessionIds(b"k" * 32))
 listener = listen("127.0.0.1", 0)
 base = f"http://127.0.0.1:{listener.getsockname()[1]}"
 server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))

@@ -1,5 +1,6 @@
 """What the reader makes of an utterance within a conversation."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -129,6 +130,15 @@ def test_a_price_that_is_named_wins_over_cheaper() -> None:
     reading = reader().read("anything cheaper, under 600", state(LAPTOPS), shown(LAPTOPS[1:]))
 
     assert reading.wish.constraints == (Constraint("price", "lt", 600.0),)
+
+
+def test_cheaper_than_a_price_in_another_currency_is_an_order() -> None:
+    (laptop,) = shown(LAPTOPS[1:2])
+
+    reading = reader().read("anything cheaper?", state(LAPTOPS), [replace(laptop, shop_currency="EUR")])
+
+    assert "price" not in {c.field for c in reading.wish.constraints}
+    assert reading.wish.sort == ("price", "asc")
 
 
 def test_cheaper_with_nothing_shown_is_an_order() -> None:

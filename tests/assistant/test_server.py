@@ -36,7 +36,9 @@ def storefront(tmp_path: Path) -> Storefront:
 
 @pytest.fixture
 def client(assistant: ScriptedAssistant, storefront: Storefront) -> Iterator[TestClient]:
-    with TestClient(create_app(assistant, storefront, SESSIONS, page=False), raise_server_exceptions=False) as client:
+    with TestClient(
+        create_app(assistant, lambda: storefront, SESSIONS, page=False), raise_server_exceptions=False
+    ) as client:
         yield client
 
 
@@ -46,7 +48,7 @@ def page_client(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) 
 
     # Where no event loop runs, Gradio makes one for each of its locks and leaves it open.
     async def build() -> FastAPI:
-        return create_app(ScriptedAssistant(catalogue.products[:2]), storefront, SESSIONS)
+        return create_app(ScriptedAssistant(catalogue.products[:2]), lambda: storefront, SESSIONS)
 
     with TestClient(asyncio.run(build())) as client:
         yield client
@@ -222,6 +224,24 @@ def test_the_page_names_the_shop_and_no_other_server(page_client: TestClient) ->
 def test_gradios_other_doors_are_shut(page_client: TestClient, path: str) -> None:
     assert problem(page_client.get(path))[0] == 404
     assert problem(page_client.post(path))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/v1/chat"), ("PUT", "/v1/sessions"), ("POST", "/healthz"), ("POST", "/images/a.svg")]
+)
+def test_a_wrong_method_is_told_with_the_right_one(page_client: TestClient, method: str, path: str) -> None:
+    response = page_client.request(method, path)
+
+    assert problem(response)[0] == 405
+    assert response.headers["allow"]
+
+
+@pytest.mark.parametrize("path", ["/images/placeholder.svg", "/favicon.ico"])
+def test_a_picture_can_be_asked_for_by_its_headers_alone(page_client: TestClient, path: str) -> None:
+    asked, sent = page_client.head(path), page_client.get(path)
+
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert asked.headers["content-length"] == sent.headers["content-length"]
 
 
 def test_a_taken_port_is_told_with_its_remedy() -> None:

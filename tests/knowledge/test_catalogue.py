@@ -46,3 +46,17 @@ def test_a_product_speaks_its_own_language_where_it_is_not_translated() -> None:
     assert (zh.title, zh.description, zh.category) == ("台灯", "Bright.", ("家居", "台灯"))
     assert zh.attributes == {"colour": "黑色", "power_w": "12", "reach_m": "0.5"}
     assert (en.title, en.attributes["colour"]) == ("Lamp", "black")
+
+
+def test_a_price_is_comparable_in_the_shops_currency_alone(tmp_path: Path) -> None:
+    file = tmp_path / "products.jsonl"
+    rows = ({"product_id": key, "title": key, "price": key} for key in ("15", "20 USD", "120 CNY"))
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+    products = list(Catalogue.load(file, "USD"))
+
+    assert [(p.price, p.currency, p.comparable_price) for p in products] == [
+        (15.0, "USD", 15.0),
+        (20.0, "USD", 20.0),
+        (120.0, "CNY", None),
+    ]

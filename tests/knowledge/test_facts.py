@@ -133,6 +133,13 @@ def test_numbers_are_compared_at_their_bound(op: str, verdict: bool) -> None:
     assert holds(condition, {"days": 30.0}) is verdict
 
 
+def test_a_number_is_one_of_a_list_of_numbers() -> None:
+    condition = Condition("days", "in", (7.0, 14.0))
+
+    assert [holds(condition, {"days": days}) for days in (7.0, 14.0, 10.0)] == [True, True, False]
+    assert condition_text(condition, "en", TERMS).endswith("7 or 14")
+
+
 def test_a_condition_is_said_in_the_language_of_the_shopper() -> None:
     opened = Condition("item_state", "in", ("opened", "used"))
 

@@ -10,6 +10,7 @@ from knowledge.fields import (
     identifier,
     is_available,
     language_of,
+    links_of,
     rating_of,
     text_of,
     time_of,
@@ -107,3 +108,14 @@ def test_what_a_field_cannot_hold_is_refused_with_a_remedy() -> None:
         translations_of("zh")
     with pytest.raises(RowError, match=r"translations\.zh is str"):
         translations_of({"zh": "耳机"})
+
+
+def test_links_are_ids_by_kind() -> None:
+    assert links_of({"goes_with": ["A", 7], "consumable_for": []}) == {"goes_with": ("A", "7")}
+    assert links_of(None) == {}
+
+
+@pytest.mark.parametrize("links", [["A"], {"friends_of": ["A"]}, {"goes_with": "A"}, {"goes_with": [""]}])
+def test_other_links_are_refused(links: object) -> None:
+    with pytest.raises(RowError, match="links"):
+        links_of(links)

@@ -8,7 +8,7 @@ from knowledge.catalogue import Catalogue
 from knowledge.domain import RowProblem
 from knowledge.errors import BusyError, FeedError, SettingsError
 from knowledge.feeds import read_utterances
-from knowledge.imports import ImportReport, import_file
+from knowledge.imports import ImportReport, import_file, walk
 from knowledge.orders import FileOrderBook
 from knowledge.shop import Shop
 
@@ -254,3 +254,30 @@ def test_a_report_is_plain_json_and_one_line(shop: Shop) -> None:
     assert (written["added"], written["problems"][0]["line"]) == (1, 2)
     assert report.summary() == f"{file} (catalogue): 1 added, 0 changed, 0 unchanged, 0 removed; 1 with a problem"
     assert said == [("import feed.jsonl", 2, 2)]
+
+
+def test_a_price_in_another_currency_is_told_and_kept(shop: Shop) -> None:
+    file = shop.folder.parent / "feed.jsonl"
+    rows = [("1", "120 CNY"), ("2", "20 USD"), ("3", "15")]
+    lines = (json.dumps({"product_id": key, "title": key, "price": price}) for key, price in rows)
+    file.write_text("\n".join(lines), "utf-8")
+
+    report = import_file(shop, file, full=True)
+
+    assert (counts(report), report.n_rows) == ((3, 0, 0, 0), 3)
+    assert [(problem.line, problem.kept) for problem in report.problems] == [(1, True)]
+    assert "price is in CNY and the shop's are in USD" in report.problems[0].message
+
+
+def test_a_folder_stands_for_its_files_without_test_sets(tmp_path: Path) -> None:
+    for name in ("a.csv", "held_out.csv", "Test-2.tsv", "test.csv", "sub/testimony.csv", "test.en.md", ".hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    told: list[str] = []
+
+    found = [str(file.relative_to(tmp_path)) for file in walk([tmp_path, tmp_path / "test.csv"], told.append)]
+
+    assert found == ["a.csv", "sub/testimony.csv", "test.en.md", "test.csv"]
+    assert [line.partition(":")[0] for line in told] == [
+        str(tmp_path / n) for n in ("Test-2.tsv", "held_out.csv", "test.csv")
+    ]

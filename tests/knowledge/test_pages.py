@@ -218,3 +218,20 @@ def test_an_empty_page_is_told_and_the_others_are_read(tmp_path: Path) -> None:
     assert [Path(problem.file).name for problem in problems] == ["a.md", "b.md"]
     with pytest.raises(FeedError, match="is empty"):
         read_page(empty)
+
+
+def test_a_heading_without_text_has_that_of_the_headings_below_it(tmp_path: Path) -> None:
+    delivery = "## Delivery\n### Express\nOne day.\n#### Islands\nTwo.\n### Standard\nThree days.\n"
+    text = f"# Help\n{delivery}## Cost\n## Other\nx\n"
+
+    page, _ = read_page(write(tmp_path, "a.en.md", text))
+
+    assert page is not None
+    assert page.sections == (
+        Section("Delivery", "Express\nOne day.\n\nIslands\nTwo.\n\nStandard\nThree days."),
+        Section("Express", "One day."),
+        Section("Islands", "Two."),
+        Section("Standard", "Three days."),
+        Section("Cost", ""),
+        Section("Other", "x"),
+    )

@@ -5,7 +5,7 @@ from knowledge.rows import RowError
 from knowledge.rules import plain_prose, read_rule, section_number
 
 PAGE = HelpPage("returns", "en", "Returns", (Section("Why?", ""), Section("How long?", "")))
-TERMS = {"region": {"alaska", "canada"}, "size": set[str]()}
+TERMS = {"region": {"alaska", "canada"}, "size": set[str](), "floor": {"1", "2"}}
 
 
 def cells(**changes: object) -> dict[str, object]:
@@ -33,10 +33,14 @@ def test_a_rule_stands_under_its_section() -> None:
         ({"item_state": {"ne": "used"}}, (Condition("item_state", "ne", "used"),)),
         ({"item_state": {"in": ["used"]}}, (Condition("item_state", "in", ("used",)),)),
         ({"days": 3}, (Condition("days", "eq", 3.0),)),
+        ({"days": [7, "14"]}, (Condition("days", "in", (7.0, 14.0)),)),
+        ({"days": {"in": [7]}}, (Condition("days", "in", (7.0,)),)),
+        ({"order_value": {"ne": [50, 100]}}, (Condition("order_value", "ne", (50.0, 100.0)),)),
         ({"days": {"ge": "31"}}, (Condition("days", "ge", 31.0),)),
         ({"weight_kg": {"ge": 2, "lt": 20.5}}, (Condition("weight_kg", "ge", 2.0), Condition("weight_kg", "lt", 20.5))),
         ({"region": "alaska"}, (Condition("region", "eq", "alaska"),)),
         ({"size": 42}, (Condition("size", "eq", 42.0),)),
+        ({"floor": 2}, (Condition("floor", "eq", "2"),)),
     ],
 )
 def test_conditions_are_read_in_every_form(when: object, read: tuple[Condition, ...]) -> None:
@@ -52,6 +56,7 @@ def test_conditions_are_read_in_every_form(when: object, read: tuple[Condition, 
         ({"days": {"under": 3}}, "'under' is no comparison; known: eq"),
         ({"days": {"le": True}}, "days: le is bool where a number is expected"),
         ({"days": "soon"}, "days 'soon' is not a number"),
+        ({"days": [7, "soon"]}, "days 'soon' is not a number"),
         ({"days": {"le": [1]}}, "le takes one value"),
         ({"sale": None}, "sale has no value"),
         ({"sale": {"eq": None}}, "eq takes one value"),

@@ -1,4 +1,5 @@
 import json
+import os
 import resource
 from pathlib import Path
 
@@ -102,3 +103,15 @@ def test_a_full_disk_leaves_the_old_text(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     assert [(path.name, path.read_text("utf-8")) for path in tmp_path.iterdir()] == [("file.json", "old")]
+
+
+def test_a_lock_that_a_killed_process_left_is_held_by_nobody(shop: Shop) -> None:
+    shop.var.mkdir()
+    (shop.var / "writer.lock").write_text("pid 7 (build)", "utf-8")
+
+    left = shop.being_written_by()
+    with shop.writer("a test"):
+        held = shop.being_written_by()
+
+    assert (left, held) == ("", f"pid {os.getpid()} (a test)")
+    assert shop.being_written_by() == ""

@@ -295,3 +295,32 @@ def test_real_encoders_find_the_rule_in_other_words(graph: ShopGraph, tmp_path: 
 
 def _asked(answerer: Answerer) -> list[Answer]:
     return [answerer.answer(text, "en") for text in ("opening hours", "Can I return opened laptops?", "zebra")]
+
+
+def test_a_section_that_says_nothing_is_never_an_answer(tmp_path: Path) -> None:
+    empty = Section("Who pays the postage?", "")
+    ruled = Section("Can I return opened items?", "")
+    pages = [
+        HelpPage("a", "en", "A", (Section("When are you open?", "Always."), empty)),
+        HelpPage("returns", "en", "Returns", (Section("How long?", "30 days."), ruled), RULES[4:5]),
+    ]
+    graph = ShopGraph.build(pages, Catalogue([]))
+
+    answerer = build_answerer(graph, {"en": WordEncoder()}, tmp_path, ODD)
+    answers = [answerer.answer(asked, "en") for asked in (empty.heading, "return items, can I?")]
+
+    assert [s.heading for s in graph.sections("en")] == ["When are you open?", "How long?", ruled.heading]
+    assert [answer.known for answer in answers] == [bool(answer.text) for answer in answers]
+    assert not answers[1].known
+    assert answerer.answer(ruled.heading, "en").text == "Opened items can go back."
+
+
+def test_a_question_that_is_asked_again_is_not_encoded_again(graph: ShopGraph, tmp_path: Path) -> None:
+    encoder = WordEncoder()
+    answerer = build_answerer(graph, {"en": encoder}, tmp_path, ODD)
+    before = encoder.n_encoded
+
+    for state in ("opened", "used", "unopened"):
+        answerer.answer("Can I return this laptop?", "en", facts={"item_state": state})
+
+    assert encoder.n_encoded == before + 1

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
-from knowledge.catalogue import Catalogue
-from knowledge.domain import Constraint, Product, ProductId
+from knowledge.catalogue import Catalogue, priced
+from knowledge.domain import Constraint, Op, Product, ProductId
 from retrieval.constraints import ConstraintFilter, as_number, field_value, passes
 
 
@@ -108,3 +110,14 @@ def test_a_text_is_a_number_only_when_it_is_nothing_else(text: str, number: floa
 
 def test_an_empty_catalogue_has_an_empty_mask() -> None:
     assert ConstraintFilter([]).allowed([Constraint("price", "le", 3)]).tolist() == []
+
+
+@pytest.mark.parametrize("op", ["lt", "le", "gt", "ge", "eq"])
+@pytest.mark.parametrize("field", ["price", "list_price"])
+def test_a_price_in_another_currency_passes_no_limit(field: str, op: Op) -> None:
+    yuan = priced(Product(ProductId("Y"), "Kettle", price=120, list_price=120, currency="CNY"), "USD")
+    dollars = priced(replace(yuan, currency="USD", shop_currency=""), "USD")
+    constraint = Constraint(field, op, {"lt": 150, "le": 150, "gt": 50, "ge": 50, "eq": 120}[op])
+
+    assert passes(dollars, constraint)
+    assert not passes(yuan, constraint)

@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.catalogue import Catalogue
+from knowledge.catalogue import Catalogue, priced
 from knowledge.domain import Constraint, Language, Product, ProductId, Reason, Wish
 from retrieval.reasons import reasons_for
 
@@ -119,3 +119,18 @@ def test_a_middling_rating_is_no_reason(tiny_catalogue: Catalogue) -> None:
 
 def test_a_bare_record_has_nothing_to_say() -> None:
     assert reasons_for(Product(ProductId("1"), "x"), Wish("", "en"), (), "en") == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "¥120.00, not in USD; you asked for price at most $150.00"),
+        ("zh", "120.00 元，不是以 USD 标价，您要求价格不超过 $150.00"),
+    ],
+)
+def test_a_price_in_another_currency_misses_a_limit_that_is_said_in_the_shops(language: Language, text: str) -> None:
+    product = priced(Product(ProductId("Y"), "Kettle", price=120, currency="CNY"), "USD")
+
+    reason = _reason(product, Constraint("price", "le", 150), language)
+
+    assert (reason.met, reason.text) == (False, text)

@@ -9,7 +9,9 @@ import pytest
 
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Utterance
+from knowledge.errors import FeedError, ShopError
 from knowledge.feeds import utterances_to_csv
+from knowledge.orders import FileOrderBook
 from knowledge.shop import Shop
 from retrieval.model_folder import read_manifest
 from tests.command_line import snapshot, write_feed
@@ -32,6 +34,11 @@ def shop(base: Path, catalogue: Catalogue, tmp_path: Path) -> Shop:
 
 def write_utterances(folder: Path, utterances: Iterable[Utterance]) -> None:
     (folder / "intents" / "utterances.csv").write_text(utterances_to_csv(list(utterances)), "utf-8")
+
+
+def write_orders(shop: Shop, content: bytes) -> None:
+    shop.orders_file.parent.mkdir(exist_ok=True)
+    shop.orders_file.write_bytes(content)
 
 
 def built(shop: Shop, **how: Any) -> BuildReport:
@@ -162,3 +169,39 @@ def test_what_was_deleted_of_the_generation_in_use_is_built_again(shop: Shop, lo
     assert (report.changed, report.generation) == (True, "2")
     assert shop.generation().is_whole()
     assert not built(shop).changed
+
+
+def test_a_catalogue_that_is_not_there_yet_is_told_with_the_command_that_fills_it(shop: Shop) -> None:
+    for content in (None, "", "\n"):
+        shop.catalogue_file.unlink() if content is None else shop.catalogue_file.write_text(content, "utf-8")
+
+        with pytest.raises(ShopError, match=r"holds no product; 'shop-assistant --shop .* import FEED' first"):
+            built(shop)
+
+
+def test_orders_that_cannot_be_read_are_refused_and_put_nothing_in_use(shop: Shop) -> None:
+    built(shop)
+    write_orders(shop, '{"order_id": "A-1", "email": "zoë@example.com", "state": "placed"}\n'.encode("latin-1"))
+
+    with pytest.raises(FeedError, match=r"orders\.jsonl, line 1: byte .* is not UTF-8"):
+        built(shop)
+
+    assert shop.current_name() == "1"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b" \n\n"])
+def test_an_order_file_without_rows_is_no_orders(shop: Shop, content: bytes) -> None:
+    write_orders(shop, content)
+
+    assert built(shop).problems == ()
+    assert len(FileOrderBook.load(shop.generation().folder / "orders.jsonl")) == 0
+
+
+def test_every_build_tells_the_orders_that_are_left_out(shop: Shop) -> None:
+    write_orders(shop, b'{"order_id": "A-1", "email": "jo@example.com", "state": "placed"}\n{"order_id": "A-2"}\n')
+
+    first, again = built(shop), built(shop)
+
+    assert [(Path(p.file).name, p.line) for p in first.problems] == [("orders.jsonl", 2)]
+    assert again.problems == first.problems
+    assert len(FileOrderBook.load(shop.generation().folder / "orders.jsonl")) == 1

@@ -114,7 +114,9 @@ def test_a_faq_is_read_with_one_answer_or_many(tmp_path: Path) -> None:
         ([{"question": "a", "answer": "b"}], "line 1: not a question with its answer"),
         ([{"faq_id": "f", "question": 3, "answer": "b"}], "line 1"),
         ([ROWS[0], ROWS[0]], "line 2: faq_id 'f1' stands twice"),
-        ([], "holds no entry"),
+        ([ROWS[0], [1]], "line 2"),
+        ([[1]], "is one JSON list"),
+        ([], "is empty"),
     ],
 )
 def test_a_bad_faq_is_refused_by_line(tmp_path: Path, rows: list[object], words: str) -> None:

@@ -18,7 +18,24 @@ def test_queries_are_read(tmp_path: Path) -> None:
     assert read_queries(file) == [Query("q1", "耳机"), Query("2", "tv")]
 
 
-@pytest.mark.parametrize("line", ["{", '{"query_id": "q2"}', "[]", '{"query_id": "q1", "text": "again"}'])
+def test_a_byte_order_mark_and_the_line_ends_of_other_systems_are_no_part_of_a_text(tmp_path: Path) -> None:
+    queries = _file(tmp_path, '\ufeff{"query_id": "q1", "text": "a\u2028b\x85c"}\r\n')
+    assert read_queries(queries) == [Query("q1", "a\u2028b\x85c")]
+
+    judged = _file(tmp_path, "\ufeffquery_id\tproduct_id\tgrade\r\nq1\ta\u2028b\t3\r\n")
+    assert read_judgements(judged) == {"q1": {"a\u2028b": 3}}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        pytest.param('{"query_id": "q2", "text": ' + "[" * 100_000, id="deep"),
+        '{"query_id": "q2"}',
+        "[]",
+        '{"query_id": "q1", "text": "again"}',
+    ],
+)
 def test_a_line_that_is_no_query_is_named(tmp_path: Path, line: str) -> None:
     file = _file(tmp_path, f'{{"query_id": "q1", "text": "x"}}\n{line}\n')
 
