@@ -74,6 +74,7 @@ _PLACEHOLDER = re.compile(r"\[(?:email|phone|card)\]")
 def mask(text: str, own: str = "") -> str:
     """The text with [email], [card] and [phone] in the place of such marks; those in `own`, the shop's words, stay."""
     plain, at = _plain(text)
+    said, _ = _plain(own)
     spans = [(*match.span("n"), "[email]") for match in EMAIL.finditer(plain)]
     for pattern in _CARDS:
         for match in pattern.finditer(plain):
@@ -85,7 +86,7 @@ def mask(text: str, own: str = "") -> str:
             bare = match["n"].isdigit()
             if not (bare and _is_order(plain, match.start("n"))) and 7 <= sum(map(str.isdigit, match["n"])) <= 15:
                 spans.append((*match.span("n"), "[phone]"))
-    return _replaced(text, [(at[a], at[b - 1] + 1, name) for a, b, name in spans if not own or plain[a:b] not in own])
+    return _replaced(text, [(at[a], at[b - 1] + 1, name) for a, b, name in spans if plain[a:b] not in said])
 
 
 def without_marks(text: str) -> str:

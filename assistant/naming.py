@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from assistant.dialogue import content_words
+from assistant.masking import without_marks
 from knowledge.catalogue import Catalogue, texts
 from knowledge.domain import Found, Language, Product, Wish
 from knowledge.wording import field_name
@@ -60,8 +61,9 @@ class Names:
         """The products that the parts of an utterance name, and the names of which there is no product.
 
         A name is written as one: with a capital letter within a sentence, or letters and figures. With `plain` any
-        word counts that does not steer the conversation.
+        word counts that does not steer the conversation. An address or a telephone number is no name.
         """
+        utterance = without_marks(utterance)
         known: list[Product] = []
         unknown: list[str] = []
         for part in _parts(utterance):

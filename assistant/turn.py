@@ -125,7 +125,10 @@ class Assistant:
         if evidence.route == "handover":
             yield HandoffEvent(self.house.contact)
 
-        turn = self._turn(session, turn_id, reading, evidence, draft, "".join(pieces), watch)
+        # What the shop itself says is no shopper's detail: its contact, and what stands in its pages.
+        own = " ".join([self.house.contact, *(part.answer.text for part in parts if part.answer)])
+        reply = mask("".join(pieces), own)
+        turn = self._turn(session, turn_id, reading, evidence, mask(draft, own), reply, watch)
         self.journal.record(turn)
         yield DoneEvent(turn)
 
@@ -179,10 +182,10 @@ class Assistant:
         reply: str,
         watch: Stopwatch,
     ) -> Turn:
-        """The record of the turn, with the shopper's personal details masked; a reply never repeats them."""
+        """The record of the turn, with the shopper's personal details masked; draft and reply are masked already."""
         masked = replace(
             reading,
-            utterance=mask(reading.utterance[: self.max_chars]),
+            utterance=mask(reading.utterance)[: self.max_chars],
             wish=replace(reading.wish, text=mask(reading.wish.text)),
         )
         wish = evidence.state.wish

@@ -1,6 +1,6 @@
 """The turn with its real gatherers, drafts and routing, on the tiny world; reading, search and answers are scripted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from assistant.events import DeltaEvent, DoneEvent, HandoffEvent, ProductsEvent, RouteEvent, SessionEvent
 from assistant.gather import MAX_ORDER_TRIES
 from knowledge.catalogue import Catalogue
-from knowledge.domain import Constraint, IntentReading, Product, Reading, SessionState, Wish
+from knowledge.domain import Constraint, IntentReading, Language, Product, Reading, SessionState, Wish
 from retrieval.constraints import passes
 from tests.assistant.turns import HEADPHONES, KETTLES, GenerousSearch, NoAnswer, Said, StateRules, make, say
 
@@ -124,6 +124,46 @@ def test_personal_details_are_masked_in_the_turn_that_is_kept(catalogue: Catalog
 
     assert "on its way" in turn.reply
     assert "jo@example.com" not in str(turn)
+
+
+@pytest.mark.parametrize(
+    "utterance",
+    [
+        "compare the Foobar X1 and jo.lee@example.com",
+        "compare the Foobar X1 with call:13812345678",
+        "对比Foobar X1和jo.lee@example.com",
+        "对比Foobar X1和手机号13812345678",
+    ],
+)
+def test_no_reply_that_is_kept_repeats_a_personal_detail(catalogue: Catalogue, utterance: str) -> None:
+    turn = say(make(catalogue, {utterance: ("compare_products", ())}), utterance)
+
+    assert "Foobar X1" in turn.reply
+    assert not any(mark in str(turn) for mark in ("jo.lee", "13812345678"))
+
+
+class EchoingGenerator:
+    name = "echo"
+
+    def reword(self, draft: str, language: Language) -> Iterator[str]:
+        yield draft + " jo@example.com 13812345678"
+
+
+@pytest.mark.parametrize("utterance", ["give me a person", "我要人工"])
+def test_a_reworded_reply_is_kept_masked_but_with_the_shops_own_contact(catalogue: Catalogue, utterance: str) -> None:
+    assistant = make(catalogue, {utterance: ("talk_to_person", ())})
+    turn = say(replace(assistant, generator=EchoingGenerator()), utterance)
+
+    assert turn.reply.endswith("[email] [phone]")
+    assert "care@example.com" in turn.reply
+    assert "care@example.com" in turn.draft
+
+
+@pytest.mark.parametrize("before", ["a" * 190, "吃" * 190])
+def test_a_number_across_the_cut_leaves_no_figures(catalogue: Catalogue, before: str) -> None:
+    turn = say(make(catalogue, {}), f"{before} 4111 1111 1111 1111")
+
+    assert not any(char.isdigit() for char in turn.reading.utterance)
 
 
 def test_wrong_tries_at_an_order_come_to_an_end(catalogue: Catalogue) -> None:
