@@ -73,8 +73,8 @@ _PLACEHOLDER = re.compile(r"\[(?:email|phone|card)\]")
 
 def mask(text: str, own: str = "") -> str:
     """The text with [email], [card] and [phone] in the place of such marks; those in `own`, the shop's words, stay."""
-    plain, at = _plain(text)
-    said, _ = _plain(own)
+    plain, at = unify(text)
+    said, _ = unify(own)
     spans = [(*match.span("n"), "[email]") for match in EMAIL.finditer(plain)]
     for pattern in _CARDS:
         for match in pattern.finditer(plain):
@@ -103,7 +103,7 @@ def is_card_number(text: str) -> bool:
     return sum(doubled) % 10 == 0
 
 
-def _plain(text: str) -> tuple[str, list[int]]:
+def unify(text: str) -> tuple[str, list[int]]:
     """Half width, one kind of dash, dot and blank, and nothing that is not seen; and where each character stood."""
     plain: list[str] = []
     at: list[int] = []
@@ -117,7 +117,7 @@ def _plain(text: str) -> tuple[str, list[int]]:
 @lru_cache(maxsize=8192)
 def _plain_char(char: str) -> str:
     kind = unicodedata.category(char)
-    if kind in ("Cf", "Mn", "Me"):
+    if kind in ("Cf", "Co", "Mn", "Me"):
         return ""
     if char.isspace() or kind == "Cc":
         return " "

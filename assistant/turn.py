@@ -194,7 +194,6 @@ class Assistant:
             language=reading.language,
             wish=replace(wish, text=mask(wish.text)) if wish else None,
             question=mask(evidence.state.question),
-            order_id=mask(evidence.state.order_id),
         )
         return Turn(
             session_id=session,

@@ -8,7 +8,8 @@ import pytest
 from assistant.events import DeltaEvent, DoneEvent, HandoffEvent, ProductsEvent, RouteEvent, SessionEvent
 from assistant.gather import MAX_ORDER_TRIES
 from knowledge.catalogue import Catalogue
-from knowledge.domain import Constraint, IntentReading, Language, Product, Reading, SessionState, Wish
+from knowledge.domain import Constraint, IntentReading, Language, Order, Product, Reading, SessionState, Wish
+from knowledge.orders import FileOrderBook
 from retrieval.constraints import passes
 from tests.assistant.turns import HEADPHONES, KETTLES, GenerousSearch, NoAnswer, Said, StateRules, make, say
 
@@ -189,6 +190,41 @@ def test_wrong_proofs_of_one_order_number_come_to_an_end_across_sessions(catalog
     assert refused[0] != refused[-1]
     assert closed == refused[-1]
     assert refused == unknown_refused
+
+
+NUMERIC = Order("13800000001", "", "jo@example.com", "D02 X285", "shipped", None, None, "USD", ())
+
+
+@pytest.mark.parametrize("asked", ["where is order {}", "订单{}到哪了"])
+@pytest.mark.parametrize("proof", ["D02 X285", "ｄ０２ｘ２８５", "jo＠example．com", "邮编是D02X285"])
+def test_an_order_whose_number_looks_like_a_telephones_is_told_to_who_proves_it(
+    catalogue: Catalogue, asked: str, proof: str
+) -> None:
+    right, unknown = asked.format(NUMERIC.order_id), asked.format("13900000009")
+    assistant = make(catalogue, {right: ("order_status", ()), unknown: ("order_status", ()), proof: ("oos", ())})
+    assistant = replace(assistant, gatherer=replace(assistant.gatherer, orders=FileOrderBook([NUMERIC])))
+
+    told, told_of_none = say(assistant, right, proof), say(assistant, unknown, proof)
+
+    assert NUMERIC.order_id in told.reply
+    assert told.state.order_verified
+    assert say(assistant, right).reply == say(assistant, unknown).reply
+    assert "13900000009" not in str(told_of_none)
+    assert not told_of_none.state.order_verified
+
+
+@pytest.mark.parametrize("utterance", ["where is order {}, postcode 9999", "订单{}，邮编9999"])
+def test_wrong_proofs_of_numbers_like_telephones_are_answered_alike_and_come_to_an_end(
+    catalogue: Catalogue, utterance: str
+) -> None:
+    wrong, unknown = utterance.format(NUMERIC.order_id), utterance.format("13900000009")
+    assistant = make(catalogue, dict.fromkeys((wrong, unknown), ("order_status", ())))
+    assistant = replace(assistant, gatherer=replace(assistant.gatherer, orders=FileOrderBook([NUMERIC])))
+
+    refused = [say(assistant, wrong).reply for _ in range(11)]
+
+    assert refused[0] != refused[-1]
+    assert refused == [say(assistant, unknown).reply for _ in range(11)]
 
 
 GENERAL = ("", True, "Orders can be cancelled before they are packed.")
