@@ -448,7 +448,9 @@ def feedback_export(
     from assistant.journal import Journal
     from knowledge.shop import write_atomically
 
-    lines = [json.dumps(row, ensure_ascii=False) for row in Journal.open(open_shop().journal_file).export()]
+    lines = [
+        json.dumps(row, ensure_ascii=False, allow_nan=False) for row in Journal.open(open_shop().journal_file).export()
+    ]
     if file is None:
         for line in lines:
             console.show(line)

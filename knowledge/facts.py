@@ -113,15 +113,17 @@ _WHETHER = re.compile(r"有没有?$|是否$|是不是$|whether (?:it is |it's |i
 _OR = re.compile(r"^[ ,，]*(?:or|和|或者?|还是|跟|与)[ ]*(?:not\b|没|未|不|$)|^[ ,，]*(?:or|或者?|还是|/)[ ]*$")
 _OR_NOT = re.compile(r"没[拆开用穿戴]")
 
+_FIGURES = r"(?<!\d)(?<!\d[.,])\d{1,6}"  # more are no number that a shop counts with
 _NUMBER_EN = (
-    r"(?:\d+(?:[.,]\d+)?|half an?|an?|a couple of|a few|(?:"
+    rf"(?:{_FIGURES}(?:[.,]\d{{1,6}})?|half an?|an?|a couple of|a few|(?:"
     + "|".join(_TENS)
     + r")[- ](?:"
     + "|".join(_ONES[1:10])
     + r")|"
     r"(?:a|one) hundred|" + "|".join([*_TENS, *reversed(_ONES)]) + r")"
 )
-_NUMBER_ZH = r"(?:\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+|半)"
+_HAN = "零〇一二两三四五六七八九十百"
+_NUMBER_ZH = rf"(?:{_FIGURES}(?:\.\d{{1,6}})?|(?<![{_HAN}])[{_HAN}]{{1,8}}|半)"
 _LESS, _MORE = r"(?:almost|nearly|just under|less than|under)", r"(?:more than|over|longer than|past|beyond|at least)"
 _UNIT_EN = r"(?P<unit>day|week|fortnight|month|year)s?"
 _PERIOD_EN = rf"(?P<bound>{_LESS} |{_MORE} |about |around |only |just )?(?P<n>{_NUMBER_EN})[ -]{_UNIT_EN}"
@@ -135,7 +137,7 @@ _AGE_EN = [
         r"after (?:delivery|i|it|buying|receiving|getting))"
     ),
     re.compile(rf"\b(?P<bound>{_MORE} |{_LESS} )(?P<n>{_NUMBER_EN})[ -]{_UNIT_EN}\b"),
-    re.compile(r"\b(?P<unit>day) (?P<n>\d+)\b"),
+    re.compile(r"\b(?P<unit>day) (?P<n>\d{1,6})\b"),
 ]
 _NOT_AGE_EN = re.compile(
     r"(?:working|business) days|days? (?:a|per|each) |(?:takes?|wait(?:ed|ing)?) (?:for )?$|free for $"
@@ -163,7 +165,7 @@ _RECENT: Mapping[Language, Mapping[str, float]] = {
     },
     "zh": {r"昨天|昨日": 1, r"今天|今早": 0, r"前天": 2, r"上(?:个)?(?:周|星期|礼拜)": 7, r"上个?月": 30, r"去年": 365},
 }
-_AMOUNT = r"(?P<n>\d+(?:,\d{3})*(?:\.\d+)?)"
+_AMOUNT = r"(?P<n>(?<!\d)\d{1,9}(?:,\d{3}){0,3}(?:\.\d{1,6})?(?!\d))"
 _VALUE = [
     re.compile(rf"(?:us ?)?\$ ?{_AMOUNT}"),
     re.compile(rf"(?<![\d.,]){_AMOUNT} ?(?:usd|us dollars?|dollars?|bucks|美元|美金|美刀|刀|块钱?|元)"),
@@ -184,7 +186,8 @@ _IS_FEE = re.compile(
 _OVER = re.compile(r"(?:over|above|more than|exceed\w*|超过|高于|大于)\s*(?:us ?)?\$?\s*$")
 _UNDER = re.compile(r"(?:under|below|less than|不到|不满|低于|小于|不足|少于)\s*(?:us ?)?\$?\s*$")
 _WEIGHT = re.compile(
-    rf"(?:(?P<digits>\d+(?:\.\d+)?)|(?P<words>{_NUMBER_ZH}))[ -]?(?P<unit>kgs?|kilos?|kilograms?|lbs?|pounds?"
+    rf"(?:(?P<digits>{_FIGURES}(?:\.\d{{1,6}})?)|(?P<words>{_NUMBER_ZH}))[ -]?"
+    r"(?P<unit>kgs?|kilos?|kilograms?|lbs?|pounds?"
     rf"|公斤|千克|斤|磅)(?![a-z])"
 )
 _KG = {"斤": 0.5, "lb": 0.4536, "lbs": 0.4536, "pound": 0.4536, "pounds": 0.4536, "磅": 0.4536}

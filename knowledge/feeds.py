@@ -263,7 +263,9 @@ def product_to_row(product: Product) -> JsonRow:
 
 def content_hash(product: Product) -> str:
     """SHA-256 of everything that the product says, independent of the order in which it says it."""
-    text = json.dumps(product_to_row(product), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(
+        product_to_row(product), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    )
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
