@@ -24,7 +24,8 @@ _PREFIXED = re.compile(r"[A-Za-z]{1,2}-?\d{3,5}")
 _CODE = re.compile(r"#?[A-Za-z]{1,8}[A-Za-z-]{0,8}\d{1,18}[.!]?")
 _TOKEN = re.compile(r"[A-Za-z\d]+", re.ASCII)
 _COUNTED = re.compile(
-    r"[$€£¥] ?\d[\d.,]*|\d[\d.,:]*(?= ?(?:days?|weeks?|months?|years?|hours?|minutes?|dollars?|bucks|usd|items?)\b"
+    r"[$€£¥] ?\d[\d.,]{0,15}"
+    r"|(?<!\d)\d[\d.,:]{0,15}(?= ?(?:days?|weeks?|months?|years?|hours?|minutes?|dollars?|bucks|usd|items?)\b"
     r"| ?[天日周月年点件个個元块%])|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b"
     r"|(?<!\d )(?<!\d[a-z] )\b\d{1,2}(?:st|nd|rd|th|am|pm)\b"
     r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? (?:\d{1,2}(?:st|nd|rd|th)?,? )?20\d\d\b",

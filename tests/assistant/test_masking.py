@@ -100,11 +100,11 @@ def test_the_shops_own_address_stays_where_it_is_the_shops() -> None:
     "part", ["1", "1 ", "a.", "a@", "a@a.", "4111 ", "+1(1)", "tel 1", "手机号", "-", "(", "a'", "\n"]
 )
 def test_no_text_takes_long_to_mask(part: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
 
     mask((part * 20_000)[:20_000])
 
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 @pytest.mark.parametrize(
