@@ -8,10 +8,20 @@ import pytest
 from assistant.events import DeltaEvent, DoneEvent, HandoffEvent, ProductsEvent, RouteEvent, SessionEvent
 from assistant.gather import MAX_ORDER_TRIES
 from knowledge.catalogue import Catalogue
-from knowledge.domain import Constraint, IntentReading, Language, Order, Product, Reading, SessionState, Wish
+from knowledge.domain import Constraint, Found, IntentReading, Language, Order, Product, Reading, SessionState, Wish
 from knowledge.orders import FileOrderBook
 from retrieval.constraints import passes
-from tests.assistant.turns import HEADPHONES, KETTLES, GenerousSearch, NoAnswer, Said, StateRules, make, say
+from tests.assistant.turns import (
+    HEADPHONES,
+    KETTLES,
+    FilterSearch,
+    GenerousSearch,
+    NoAnswer,
+    Said,
+    StateRules,
+    make,
+    say,
+)
 
 
 def test_events_come_in_order_and_end_with_the_journalled_turn(catalogue: Catalogue) -> None:
@@ -352,6 +362,28 @@ def test_a_product_that_is_named_and_not_there_is_said_not_to_be_there(
 
     assert said in turn.reply
     assert [s.product.product_id for s in turn.shown] == ids
+
+
+class CountingSearch(FilterSearch):
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__(catalogue)
+        self.n_searches = 0
+
+    def search(self, wish: Wish, k: int) -> Found:
+        self.n_searches += 1
+        return super().search(wish, k)
+
+
+@pytest.mark.parametrize("names", [",".join(f"x{n}" for n in range(99)), " ".join(f"x{n}" for n in range(99))])
+@pytest.mark.parametrize("ask", ["compare {}", "对比{}"])
+def test_of_many_names_in_a_comparison_the_first_few_are_looked_for(catalogue: Catalogue, ask: str, names: str) -> None:
+    utterance, search = ask.format(names), CountingSearch(catalogue)
+    assistant = replace(make(catalogue, {utterance: ("compare_products", ())}), max_chars=2000)
+    turn = say(replace(assistant, gatherer=replace(assistant.gatherer, search=search)), utterance)
+
+    assert turn.route == "compare"
+    assert "x0" in turn.reply
+    assert search.n_searches < 20
 
 
 @pytest.mark.parametrize(
