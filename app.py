@@ -459,7 +459,9 @@ def feedback_export(
     """Writes the journal as dialogue logs: JSONL, one turn a line, with its feedback."""
     from knowledge.shop import write_atomically
 
-    lines = [json.dumps(row, ensure_ascii=False) for row in read_journal(lambda journal: journal.export())]
+    lines = [
+        json.dumps(row, ensure_ascii=False, allow_nan=False) for row in read_journal(lambda journal: journal.export())
+    ]
     if file is None:
         for line in lines:
             console.show(line)

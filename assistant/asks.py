@@ -7,7 +7,7 @@ from knowledge.phrases import normalise
 
 MAX_ASKS = 3
 _BREAK = re.compile(
-    r"[?？!！。]+\s*(?=\S)|\.\s+(?=[A-Za-z])|[;；]\s*|"
+    r"[?？!！。]+ ?(?=\S)|\.\s+(?=[A-Za-z])|[;；]\s*|"
     r",?\s*\b(?:and also|and btw|also,?|by the way,?|btw,?|plus,?)\s+|"
     r",?\s+and\s+(?=(?:what|how|where|when|which|i|show|find)\b)|"
     r",?\s+and\s+(?=(?:do|does|is|are|can|could|will|would)\s+(?:it|they|there|you|i|we|this|that|these|those|the|my|your)\b)|"
@@ -18,7 +18,7 @@ _BREAK = re.compile(
 
 def split_asks(utterance: str) -> tuple[str, ...]:
     """The parts of an utterance that may be asks of their own, in order; the utterance alone where it is one."""
-    parts = [part.strip(" ,，") for part in _BREAK.split(utterance)]
+    parts = [part.strip(" ,，") for part in _BREAK.split(" ".join(utterance.split()))]
     asks = [part for part in parts if _n_words(part) >= 2]
     return tuple(asks) if 2 <= len(asks) <= MAX_ASKS and len(asks) == len([p for p in parts if p]) else (utterance,)
 

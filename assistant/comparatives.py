@@ -130,8 +130,11 @@ _DROPS = (
         r"\b(?:drop|forget|ignore|remove|lose|skip|clear) (?:about )?(?:the |that |my )?(?P<what>[\w -]{2,30}?)"
         r"(?: (?:filter|limit|thing|constraint|requirement|part))?(?:,|\.|$)"
     ),
-    re.compile(r"\b(?P<what>[\w-]+(?: [\w-]+)?) (?:does ?n[o']?t|does not|is not|isn'?t) (?:matter|important)"),
-    re.compile(r"\bany (?P<what>[\w-]+) (?:is fine|is ok|is okay|will do|works)"),
+    re.compile(
+        r"(?<![\w-])(?P<what>[\w-]{1,30}(?: [\w-]{1,30})?) "
+        r"(?:does ?n[o']?t|does not|is not|isn'?t) (?:matter|important)"
+    ),
+    re.compile(r"\bany (?P<what>[\w-]{1,30}) (?:is fine|is ok|is okay|will do|works)"),
     re.compile(r"(?P<what>[\u4e00-\u9fff]{2,6}?)(?:都行|都可以|无所谓|不限|随便|不重要|不用管|没要求|不要求)"),
     re.compile(r"(?:不限|不管|别管|忽略|去掉)(?P<what>[\u4e00-\u9fff]{2,6})"),
 )

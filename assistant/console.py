@@ -31,8 +31,8 @@ def show(text: str) -> None:
 
 
 def show_json(value: object) -> None:
-    """The whole result as one JSON object."""
-    show(json.dumps(value, ensure_ascii=False, default=str))
+    """The whole result as one JSON object, which knows neither NaN nor infinity."""
+    show(json.dumps(value, ensure_ascii=False, allow_nan=False, default=str))
 
 
 def say(text: str) -> None:

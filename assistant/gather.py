@@ -9,7 +9,7 @@ from assistant.attributes import asks_for_all, asks_of_a_record, attribute_asked
 from assistant.dialogue import content_words, follows_up, merge
 from assistant.evidence import Evidence
 from assistant.naming import COMPARES, Names, Search
-from assistant.proof import OrderTries, read_order, without_proof
+from assistant.proof import Orders, OrderTries, prove, read_claims, without_proof, without_strangers
 from assistant.references import names_a_place, names_only_a_place
 from assistant.tone import is_angry
 from assistant.wishes import names_terms, opposite_sorts
@@ -84,14 +84,6 @@ class Answers(Protocol):
         topic: Topic | None = None,
         elsewhere: bool = False,
     ) -> Answer: ...
-
-
-class Orders(Protocol):
-    def find(self, order_id: str, proof: str) -> Order | None: ...
-
-    def known(self, order_id: str) -> Order | None: ...
-
-    def numbers_in(self, text: str) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,22 +352,21 @@ class Gatherer:
     # -------------------------------------------------------------- orders
 
     def _order(self, reading: Reading, state: SessionState) -> Evidence:
-        text = reading.utterance
         if state.order_tries >= MAX_ORDER_TRIES:
             return Evidence("order", "too_many_tries", replace(state, asked=False))
-        order_id, proof = read_order(text, state.order_id, self.orders.numbers_in(text))
-        if not order_id:
+        claims = without_strangers(read_claims(reading.utterance, state.order_id, self.orders.numbers_in), self.orders)
+        if not claims:
             return self._order_in_general(reading, state)
+        order_id = claims[0].order_id
         if order_id == state.order_id and state.order_verified:
             order = self.orders.known(order_id)
-        elif not proof:
+        elif not claims[0].proofs:
             return Evidence("order", "need_proof", replace(state, order_id=order_id, order_verified=False, asked=True))
         elif self.order_tries.are_spent(order_id):
             return Evidence("order", "number_closed", replace(state, asked=False))
         else:
-            order = self.orders.find(order_id, proof)
+            order = prove(claims, self.orders, self.order_tries)
         if order is None:
-            self.order_tries.count(order_id)
             tries = state.order_tries + 1
             after = replace(state, order_id=order_id, order_verified=False, order_tries=tries, asked=True)
             return Evidence("order", "not_found", after)

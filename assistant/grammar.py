@@ -20,7 +20,7 @@ Sort: TypeAlias = tuple[str, Literal["asc", "desc"]]
 AROUND_SHARE = 0.2
 FIRST = 0xE000
 N = "[\ue000-\uf8ff]"
-FILLER = r"(?:\s*(?:a|an|my|about|around|roughly|of|the|price|budget|is|total|only|just|like|say|of about)\b)*\s*"
+FILLER = r"(?:\s*(?:a|an|my|about|around|roughly|of|the|price|budget|is|total|only|just|like|say|of about)\b){0,6}\s*"
 BOUNDS: tuple[tuple[Op, str], ...] = (
     ("le", r"\b(?:no|not|nothing) (?:more|over|above|higher|greater) than|\b(?:not|nothing) (?:over|above|exceeding)"),
     (

@@ -4,10 +4,11 @@ import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Protocol
 
 from assistant.dialogue import content_words
+from assistant.masking import without_marks
 from knowledge.catalogue import Catalogue, texts
 from knowledge.domain import Found, Language, Product, Wish
 from knowledge.wording import field_name
@@ -26,6 +27,9 @@ _LATIN = r"[^\W\d_\u4e00-\u9fff]"
 _WORD = re.compile(rf"{_LATIN}(?:{_LATIN}|[\d'’+-])*|\d(?:{_LATIN}|[\d.+-])*|[\u4e00-\u9fff]+")
 _QUANTITY = re.compile(r"\d+(?:[.,]\d+)?\s?(?:[gtm]b|k?g|[cm]?m|m?l|w|hz|mp|mah|in|inch(?:es)?|usd|h)\b", re.IGNORECASE)
 _GOES_WITH = re.compile(r"\b(?:for|fits)\b|适用|适配", re.IGNORECASE)
+MAX_NAMES = 4
+MAX_WORDS = 8
+"""Of one name. Each word is looked for in the catalogue."""
 _ALIKE = 0.85
 """How like the right word a misspelt one is, as difflib counts."""
 
@@ -62,12 +66,17 @@ class Names:
         """The products that the parts of an utterance name, and the names of which there is no product.
 
         A name is written as one: with a capital letter within a sentence, or letters and figures. With `plain` any
-        word counts that does not steer the conversation.
+        word counts that does not steer the conversation. An address or a telephone number is no name, and after
+        MAX_NAMES no more are looked for.
         """
+        utterance = without_marks(utterance)
         known: list[Product] = []
         unknown: list[str] = []
-        for part in _parts(utterance):
-            words = [match for match in _WORD.finditer(_PLAIN.sub(_blank, part)) if _says_something(match.group())]
+        for part in islice(filter(_WORD.search, _parts(utterance)), 2 * MAX_NAMES):
+            if len(known) + len(unknown) == MAX_NAMES:
+                break
+            spoken = (match for match in _WORD.finditer(_PLAIN.sub(_blank, part)) if _says_something(match.group()))
+            words = list(islice(spoken, MAX_WORDS))
             counted = _QUANTITY.sub(_blank, part)
             told = [match.group() for match in words if counted[match.start()] != " "]
             names = [word for word in told if _is_written_as_name(word, utterance)]

@@ -8,11 +8,13 @@ from knowledge.lexicon import UNITS
 _ATTACHED = sorted({w for words in UNITS.values() for w in words if w.isascii() and w.isalpha()}, key=len, reverse=True)
 _CURRENCIES = ("usd", "eur", "gbp", "cny", "rmb", "jpy", "bucks", "dollars", "dollar", "quid", "ish")
 _DIGITS = re.compile(
-    r"(?<![a-z\d_.#])(?<![a-z]-)(?<![\d][-/])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?P<k>k(?![a-z\d]))?(?P<han>[百千万]+)?(?P<rest>(?<=[千万])\d(?!\d))?"
+    r"(?<![a-z\d_.#])(?<![a-z]-)(?<![\d][-/])(?P<digits>\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,6})?|\d{1,12}(?:\.\d{1,6})?)"
+    r"(?P<k>k(?![a-z\d]))?(?P<han>[百千万]{1,3})?(?P<rest>(?<=[千万])\d(?!\d))?"
     rf"(?![.,]?\d)(?=(?:{'|'.join([*_ATTACHED, *_CURRENCIES])})(?![a-z])|[^a-z\d_]|$)"
 )
-_RANGE_HEAD = re.compile(r"(?<![a-z\d_.#])(?<![a-z]-)\d+(?:\.\d+)?(?=\s?[-–~]\s?\d)")
+_RANGE_HEAD = re.compile(r"(?<![a-z\d_.#])(?<![a-z]-)\d{1,12}(?:\.\d{1,6})?(?=\s?[-–~]\s?\d)")
+_RANGE_TAIL = re.compile(r"\s?[-–~]\s?(\d{1,12}(?:\.\d{1,6})?)(?![\w.]{0,20}-?\d)(?=[^\d]|$)")
+BEYOND = 1e12
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
@@ -21,8 +23,12 @@ _TENFOLD = "ten twenty thirty forty fifty sixty seventy eighty ninety"
 _SMALL = {word: float(n) for n, word in enumerate(_ONES.split(" "))}
 _TENS = {word: 10.0 * n for n, word in enumerate(_TENFOLD.split(" "), 1) if n > 1}
 _WORD = "|".join([*_SMALL, *_TENS, "hundred", "thousand"])
-_WORDS = re.compile(rf"(?<![\w-])(?:a\s+(?=hundred|thousand))?(?:{_WORD})(?:(?:\s+and\s+|[\s-]+)(?:{_WORD}))*(?![a-z])")
-_HAN = re.compile(r"(?<![第零一二两三四五六七八九十百千万])[零一二两三四五六七八九十百千万半]+")
+_WORDS = re.compile(
+    rf"(?<![\w-])(?:a\s+(?=hundred|thousand))?(?:{_WORD})(?:(?:\s+and\s+|[\s-]+)(?:{_WORD})){{0,11}}(?![a-z])"
+)
+_HAN = re.compile(
+    r"(?<![第零一二两三四五六七八九十百千万])[零一二两三四五六七八九十百千万半]{1,12}(?![零一二两三四五六七八九十百千万半])"
+)
 _HAN_DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _HAN_WORDS = re.compile(
@@ -43,12 +49,15 @@ class Number:
 
 
 def find_numbers(plain: str) -> list[Number]:
-    """The numbers of a normalised text, in order. Digits inside a word or behind a hyphen are part of a name."""
+    """The numbers of a normalised text, in order. Digits inside a word or behind a hyphen are part of a name.
+
+    What is beyond all that a shop counts in is no number.
+    """
     found = [*_in_digits(plain), *_in_words(plain), *_in_han(plain)]
     found.sort(key=lambda n: (n.start, -n.end))
     kept: list[Number] = []
     for number in found:
-        if not kept or number.start >= kept[-1].end:
+        if number.value < BEYOND and (not kept or number.start >= kept[-1].end):
             kept.append(number)
     return kept
 
@@ -65,7 +74,7 @@ def _in_digits(plain: str) -> list[Number]:
         found.append(Number(value * (1000 if match["k"] else 1), match.start(), match.end(), False, bool(match["k"])))
         spans.add(match.start())
     for match in _RANGE_HEAD.finditer(plain):
-        tail = re.compile(r"\s?[-–~]\s?(\d+(?:\.\d+)?)(?![\w.]*-?\d)(?=[^\d]|$)").match(plain, match.end())
+        tail = _RANGE_TAIL.match(plain, match.end())
         if tail and float(match.group()) < float(tail[1]):
             spans_of_tail = tail.start(1)
             if match.start() not in spans:

@@ -16,6 +16,7 @@ from assistant.labels import LABELS, REASONS, preferred_language
 from assistant.pictures import Pictures
 from assistant.sessions import SessionIds
 from assistant.storefront import Shows
+from assistant.wire import MAX_TEXT_CHARS
 from assistant.worker import MAX_WAITING, Chats, TooBusyError, TurnFailedError, Worker
 from knowledge.domain import Feedback, Language, SessionId, TurnId
 from knowledge.errors import ShopError
@@ -109,7 +110,11 @@ class ChatPage:
         return paper.conversation(exchanges[:-1]), paper.exchange(exchanges[-1], newest=True)
 
     def say(self, utterance: str, session_id: SessionId, language: Language) -> Iterator[tuple[str | None, str]]:
-        """Runs a turn and draws it as it comes: the exchanges before (None where unchanged), and the new one."""
+        """Runs a turn and draws it as it comes: the exchanges before (None where unchanged), and the new one.
+
+        An utterance ends at MAX_TEXT_CHARS, whatever the browser sends.
+        """
+        utterance = utterance[:MAX_TEXT_CHARS]
         paper = self.paper(language)
         before: str | None = paper.conversation(self._conversations.of(session_id))
         exchange = Exchange(utterance, detect_language(utterance))
@@ -256,6 +261,7 @@ def _layout(page: ChatPage, storefront: Shows) -> gr.Blocks:
                     container=False,
                     lines=1,
                     max_lines=6,
+                    max_length=MAX_TEXT_CHARS,
                     scale=1,
                     elem_id="box",
                 )

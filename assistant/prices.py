@@ -85,14 +85,15 @@ _SUFFIXED = re.compile(rf"{_amount('1')}(?:{AFTER})")
 _COMPARES_OTHERWISE = re.compile(r"\b(?:better|bigger|longer|larger|greater|smaller|shorter|stars?)\b")
 _AROUND = re.compile(rf"(?:(?P<before>{AROUND_BEFORE})\s*(?:the |a )?{_amount('1')}|{_amount('2')}(?:{AROUND_AFTER}))")
 _BUDGET = re.compile(
-    rf"(?:\b(?P<word>budget)(?:\s*(?:is|of|:|=|about|around|max|at|only|maybe|like|roughly|would be|\bi have))*\s*|"
+    rf"(?:\b(?P<word>budget)(?:\s*(?:is|of|:|=|about|around|max|at|only|maybe|like|roughly|would be|"
+    rf"\bi have)){{0,6}}\s*|"
     rf"(?P<zh>预算|价位|价格|手头|手里)(?:只有|是|在|大概|大约|差不多|就|有|为|控制在|：|:|最多|不多|"
-    rf"\s)*){_amount('1')}"
+    rf"\s){{0,6}}){_amount('1')}"
 )
 _BUDGET_AFTER = re.compile(rf"{_amount('1')}(?:\s(?:is my |is our |as a |max )?budget\b|的?预算)")
 _SPEND = re.compile(
     rf"\b(?:have|got|spend|spending|afford|pay|only)\s(?:only |about |around |up to |at most |"
-    rf"just )*{_amount('1')}(?P<to>\s?to spend|\s?for)?"
+    rf"just ){{0,6}}{_amount('1')}(?P<to>\s?to spend|\s?for)?"
 )
 _FOR = re.compile(rf"(?:\bfor\s)?{_amount('1')}(?P<de>的)?")
 _SOME = re.compile(rf"(?P<n>{N})(?P<more>多|来|出头)(?:\s?(?:块钱?|元|刀|美元))?")

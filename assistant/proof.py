@@ -1,104 +1,206 @@
 """How a shopper proves an order: its number, an e-mail address or a postcode; and how often that may be wrong."""
 
+import hashlib
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Protocol
 
-from assistant.masking import mask
+from assistant.masking import EMAIL, mask, unify
+from knowledge.domain import Order
 from knowledge.orders import normal_order_id
 
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}", re.ASCII)
-_ORDER = re.compile(r"(?<![\w@.])#?(?:[A-Za-z]{1,5}-?){0,3}\d{4,18}(?![\w@])", re.ASCII)
+MAX_CLAIMS = 3
+MAX_CODES = 3
+"""Words with figures of one utterance that may be its postcode: more would let postcodes be guessed by the dozen."""
+MAX_FIGURES = 8
+_OWN = 0xE000
+_NUMBER = r"(?<![\w@.])#?(?:[A-Za-z]{1,5}-?){0,3}\d{4,18}(?![\w@])"
+_ORDER = re.compile(rf"[{chr(_OWN)}-\uf8ff]|{_NUMBER}", re.ASCII)
+_PREFIXED = re.compile(r"[A-Za-z]{1,2}-?\d{3,5}")
+"""A postcode behind its country's letters, "LV-1010", or an order number: both are tried."""
 _CODE = re.compile(r"#?[A-Za-z]{1,8}[A-Za-z-]{0,8}\d{1,18}[.!]?")
-_POSTCODE = re.compile(
-    r"(?<![\w-])(?:\d{5}(?:-\d{4})?|\d{6}|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d"
-    r"|[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2})(?![\w-])",
-    re.ASCII,
+_TOKEN = re.compile(r"[A-Za-z\d]+", re.ASCII)
+_JOINED = re.compile(r"(?<=[A-Za-z]-)")  # the figures of HL-1003 are no postcode
+
+_COUNTED = re.compile(
+    r"[$€£¥] ?\d[\d.,]{0,15}"
+    r"|(?<!\d)\d[\d.,:]{0,15}(?= ?(?:days?|weeks?|months?|years?|hours?|minutes?|dollars?|bucks|usd|items?)\b"
+    r"| ?[天日周月年点件个個元块%])|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b"
+    r"|(?<!\d )(?<!\d[a-z] )\b\d{1,2}(?:st|nd|rd|th|am|pm)\b"
+    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? (?:\d{1,2}(?:st|nd|rd|th)?,? )?20\d\d\b",
+    re.IGNORECASE | re.ASCII,
 )
+_POSTCODE = re.compile(
+    r"\d{4,9}|\d{4}[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}|[A-Z]\d[A-Z]\d[A-Z]\d|[A-Z]\d[\dW][A-Z\d]{4}", re.ASCII
+)
+_SAID = re.compile(r"[^\W\d_]{3,}|[\u4e00-\u9fff]{2,}")
 _NAMES = re.compile(
     r"(?P<postcode>\b(?:post|postal|zip)(?: ?code)?\b|邮编|邮政编码|郵編|郵遞區號)|"
     r"(?P<order>\border\b|订单|单号|訂單|單號)",
     re.IGNORECASE,
 )
 _NEXT_TO = re.compile(r"\s*(?:number|no\.?|id|号|號)?\s*$", re.IGNORECASE)
-_BREAK = re.compile(r"[,，;；。、]|\band\b|\d{4,}", re.IGNORECASE)
+_BREAK = re.compile(rf"[,，;；。、{chr(_OWN)}-\uf8ff]|\band\b|\d{{4,}}", re.IGNORECASE)
+
+
+class Orders(Protocol):
+    """The order book."""
+
+    def find(self, order_id: str, proof: str) -> Order | None: ...
+
+    def known(self, order_id: str) -> Order | None: ...
+
+    def numbers_in(self, text: str) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That the shopper's is the order of this number, and what may prove it: an e-mail address, or postcodes."""
+
+    order_id: str
+    proofs: tuple[str, ...]
 
 
 def find_email(text: str) -> str:
     """The first e-mail address, or ""."""
-    match = _EMAIL.search(text)
-    return match.group() if match else ""
+    match = EMAIL.search(unify(text)[0])
+    return match["n"] if match else ""
 
 
 def find_order_id(text: str) -> str:
     """The first thing that looks like an order number, one with letters before bare digits, or ""."""
-    return _told_apart(text)[0]
+    found = [match.group().lstrip("#") for match in _ORDER.finditer(EMAIL.sub("\n", unify(text)[0]))]
+    return min(found, key=str.isdigit, default="")
 
 
 def is_code(text: str) -> bool:
     """Whether the text is but letters and figures together, as an order number may be: "T-1"."""
-    return bool(_CODE.fullmatch(text.strip()))
+    return bool(_CODE.fullmatch(unify(text)[0].strip()))
 
 
-def find_postcode(text: str) -> str:
-    """The last thing that looks like a postcode and is not the order number, or ""."""
-    return _told_apart(text)[1]
+def find_codes(text: str) -> tuple[str, ...]:
+    """What may be a postcode: a word with figures, alone or with the word beside it.
 
-
-def read_order(text: str, before: str, written: Sequence[str] = ()) -> tuple[str, str]:
-    """Order number and proof (an e-mail address or a postcode) in a text; `before` is the number known already.
-
-    `written` are parts of the text in the form of the shop's own numbers; one with letters is the number.
-    Of bare figures the words beside them say which is which. Without such words a single one is the postcode of the
-    order that is known, and of two the first is the order.
+    Behind 邮编 or "zip", or where nothing else is said, it may look like anything, else like one of many countries'.
     """
-    if own := next((number for number in written if not number.isdigit()), ""):
-        return own, find_email(text) or find_postcode(mask(text.replace(own, " ")))
-    order_id, postcode = _told_apart(mask(text), before)  # a card's or a phone's number is no order's
-    return order_id or before, find_email(text) or postcode
+    text = _COUNTED.sub("\n", unify(text)[0])
+    words = list(_TOKEN.finditer(text))
+    named = max((match.end() for match in _NAMES.finditer(text) if match["postcode"]), default=0)
+    figured = [i for i, word in enumerate(words) if any(map(str.isdigit, word.group()))]
+    behind = [i for i in figured if words[i].start() >= named > 0]
+    is_clear = bool(behind) or not _SAID.search(text)
+    if not is_clear:
+        figured = [i for i in figured if not _JOINED.match(text, words[i].start())]
+
+    def codes(i: int) -> list[str]:
+        beside = [words[n : n + 2] for n in (i - 1, i) if 0 <= n < len(words) - 1]
+        pairs = [text[one.start() : two.end()] for one, two in beside if text[one.end() : two.start()] in (" ", "-")]
+        may_be = [code for code in (words[i].group(), *pairs) if 2 < len(code) < 12]
+        return [code for code in may_be if is_clear or _POSTCODE.fullmatch(normal_order_id(code))]
+
+    found = [told for i in behind or figured if (told := codes(i))]
+    return tuple(dict.fromkeys(code for told in (found[:MAX_CODES] if behind else found[-MAX_CODES:]) for code in told))
+
+
+def read_claims(text: str, before: str, numbers_in: Callable[[str], Sequence[str]] = lambda _: ()) -> tuple[Claim, ...]:
+    """Which order a text is about, with what may prove it; the likeliest reading first, () without a number.
+
+    `before` is the number known already, and `numbers_in` finds what is written as the shop writes its numbers: these
+    go before what only looks like one. Of bare figures the words beside them say which is the order and which the
+    postcode. Without such words a single one is the postcode of the order known, and of two the first is the order.
+    """
+    plain = EMAIL.sub("\n", unify(text)[0])
+    own = numbers_in(plain)[:MAX_FIGURES]
+    for i, number in enumerate(own):
+        plain = re.sub(rf"(?<![\w@]){re.escape(number)}(?![\w@])", chr(_OWN + i), plain, count=1, flags=re.ASCII)
+    # A card's or a phone's number is no order's, unless the shop's own are written like that.
+    marked = _Marked(mask(plain), own)
+    figures = list(islice(_ORDER.finditer(marked.text), MAX_FIGURES))
+    named = {figure: marked.name(figure) for figure in figures}
+    free = [figure for figure in figures if named[figure] != "postcode" and marked.may_be_order(figure)]
+
+    def likeness(figure: re.Match[str]) -> tuple[bool, ...]:
+        number = marked.number(figure)
+        return named[figure] != "order", number.isdigit(), number != before
+
+    free = [figure for figure in free if marked.is_own(figure)] or free
+    free.sort(key=likeness)
+    email = tuple(filter(None, [find_email(text)]))
+    claims = [Claim(marked.number(f), email + find_codes(marked.without(f))) for f in free[:MAX_CLAIMS]]
+    if before and all(named[figure] != "order" and marked.number(figure) != before for figure in free):
+        claims.insert(0 if len(free) < 2 else len(claims), Claim(before, email + find_codes(marked.without())))
+    return tuple(claims)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A text in which each number of the shop's own form is one private character."""
+
+    text: str
+    own: Sequence[str]
+
+    def is_own(self, figure: re.Match[str]) -> bool:
+        return figure.group() >= chr(_OWN)
+
+    def number(self, figure: re.Match[str]) -> str:
+        return self._told(figure.group()).lstrip("#")
+
+    def may_be_order(self, figure: re.Match[str]) -> bool:
+        """Whether these are figures enough, or called an order, or all that is said."""
+        return len(self.number(figure)) > 3 or self.name(figure) == "order" or self.text.strip() == figure.group()
+
+    def without(self, *figures: re.Match[str]) -> str:
+        """The text as it was written, less these."""
+        text = self.text
+        for figure in reversed(figures):
+            text = f"{text[: figure.start()]}\n{text[figure.end() :]}"
+        return self._told(text)
+
+    def name(self, figure: re.Match[str]) -> str:
+        """What the words of its clause call bare figures, those before first: order, postcode, or "" for neither."""
+        if not self.number(figure).isdigit():
+            return "" if not self.is_own(figure) and _PREFIXED.fullmatch(figure.group()) else "order"
+        for words in (_BREAK.split(self.text[: figure.start()])[-1], _BREAK.split(self.text[figure.end() :])[0]):
+            said = list(_NAMES.finditer(words))
+            if said and _NEXT_TO.match(words, said[-1].end()):
+                return str(said[-1].lastgroup)
+            if said:  # "the postcode of my order is 90210"
+                return min((str(name.lastgroup) for name in said), key="postcode".__ne__)
+        return ""
+
+    def _told(self, text: str) -> str:
+        return "".join(self.own[ord(char) - _OWN] if chr(_OWN) <= char <= "\uf8ff" else char for char in text)
+
+
+def without_strangers(claims: Iterable[Claim], orders: Orders) -> list[Claim]:
+    """The claims as a session may keep them: what looks like a person's number and is no order's becomes a digest."""
+    return [
+        replace(claim, order_id=f"#{hashlib.sha256(claim.order_id.encode()).hexdigest()[:16]}")
+        if mask(claim.order_id) != claim.order_id and not orders.known(claim.order_id)
+        else claim
+        for claim in claims
+    ]
+
+
+def prove(claims: Iterable[Claim], orders: Orders, tries: "OrderTries") -> Order | None:
+    """The order that a claim proves. All numbers claimed wrongly count, whether or not there are such orders."""
+    open_claims = [claim for claim in claims if claim.proofs and not tries.are_spent(claim.order_id)]
+    found = [orders.find(claim.order_id, proof) for claim in open_claims for proof in claim.proofs]
+    order = next(filter(None, found), None)
+    for order_id in {claim.order_id for claim in open_claims} if order is None else ():
+        tries.count(order_id)
+    return order
 
 
 def without_proof(text: str) -> str:
     """The text without addresses and numbers: what is asked of an order, without who asks."""
-    for pattern in (_EMAIL, _ORDER, _POSTCODE):
-        text = pattern.sub(" ", text)
+    text = _ORDER.sub(" ", EMAIL.sub(" ", text))
+    for code in find_codes(text):
+        text = text.replace(code, " ")
     return " ".join(text.split())
-
-
-def _told_apart(text: str, before: str = "") -> tuple[str, str]:
-    """Order number and postcode, each "" where the text has none."""
-    codes = list(_POSTCODE.finditer(text))
-    numbers = [m for m in _ORDER.finditer(text) if not any(_is_part(m, code) for code in codes)]
-    named = {m.span(): _named(text, m) for m in numbers}
-
-    def likeness(number: re.Match[str]) -> tuple[bool, bool, bool]:
-        figures = number.group().lstrip("#")
-        return figures.isdigit(), named[number.span()] != "order", figures != before
-
-    free = [m for m in numbers if named[m.span()] != "postcode"]
-    order = min(free, key=likeness, default=None)
-    if order and before and len(free) == 1 and _POSTCODE.fullmatch(order.group()) and named[order.span()] != "order":
-        order = None
-    rest = [c for c in codes if order is None or c.end() <= order.start() or order.end() <= c.start()]
-    rest.sort(key=lambda code: named.get(code.span()) == "postcode")
-    return order.group().lstrip("#") if order else "", rest[-1].group() if rest else ""
-
-
-def _is_part(number: re.Match[str], code: re.Match[str]) -> bool:
-    return code.start() <= number.start() and number.end() <= code.end() and number.span() != code.span()
-
-
-def _named(text: str, number: re.Match[str]) -> str:
-    """What the words of its clause call bare figures, those before them first: order, postcode, or "" for neither."""
-    if not number.group().lstrip("#").isdigit():
-        return "order"
-    for words in (_BREAK.split(text[: number.start()])[-1], _BREAK.split(text[number.end() :])[0]):
-        said = list(_NAMES.finditer(words))
-        if said and _NEXT_TO.match(words, said[-1].end()):
-            return str(said[-1].lastgroup)
-        if said:  # "the postcode of my order is 90210"
-            return min((str(name.lastgroup) for name in said), key="postcode".__ne__)
-    return ""
 
 
 class OrderTries:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from assistant.comparatives import read_comparatives
-from assistant.masking import mask
+from assistant.masking import without_marks
 from assistant.references import read_pick, read_references
 from assistant.wishes import read_wish
 from knowledge.domain import IntentReading, Language, Product, Reading, SessionState, Wish
@@ -13,7 +13,6 @@ from knowledge.language import detect_language
 from knowledge.vocabulary import Vocabulary
 
 _LETTER = re.compile(r"[^\W\d_]")
-_PLACEHOLDER = re.compile(r"\[(?:email|phone|card)\]")
 
 
 class IntentReader(Protocol):
@@ -39,7 +38,7 @@ class Reader:
         """`shown` are the products of `state.shown`, in that order; what is left of the catalogue may be absent."""
         language = self._language(utterance, state)
         category = state.category
-        impersonal = _PLACEHOLDER.sub(" ", mask(utterance))
+        impersonal = without_marks(utterance)
         wish = read_wish(impersonal, language, self._vocabulary, self._currency, category)
         pick = read_pick(utterance, shown)
         comparatives, sort = read_comparatives("" if pick else utterance, self._vocabulary, shown, wish.constraints)

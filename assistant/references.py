@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Literal
 
 from assistant.wishes import WishReading
@@ -9,6 +10,7 @@ from knowledge.domain import Product, ProductId
 from knowledge.phrases import normalise
 from knowledge.vocabulary import Vocabulary
 
+MAX_PLACES = 64
 _ORDINALS = {
     word: n
     for n, words in enumerate(
@@ -129,7 +131,7 @@ def _by_place(plain: str, listed: Sequence[ProductId]) -> list[tuple[int, Produc
         return []
     found: list[tuple[int, ProductId]] = []
     taken: list[tuple[int, int]] = []
-    for match, places in _places(plain, len(listed)):
+    for match, places in islice(_places(plain, len(listed)), MAX_PLACES):
         if any(match.start() < end and match.end() > start for start, end in taken):
             continue
         taken.append(match.span())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from assistant.dialogue import follows_up
-from assistant.proof import find_email, find_order_id, find_postcode, is_code
+from assistant.proof import find_codes, find_email, find_order_id, is_code
 from assistant.tone import is_angry
 from assistant.wishes import asks_or_complains, seeks_products
 from knowledge.domain import Reading, Route, SessionState
@@ -80,7 +80,7 @@ def _may_want_a_person(reading: Reading, routes: Mapping[str, Route]) -> bool:
 def _answers_the_order_question(text: str, state: SessionState) -> bool:
     if not state.asked:
         return False
-    return bool(find_email(text) or find_order_id(text) or is_code(text) or (state.order_id and find_postcode(text)))
+    return bool(find_email(text) or find_order_id(text) or is_code(text) or (state.order_id and find_codes(text)))
 
 
 def _route_of_before(reading: Reading, state: SessionState) -> Route | None:

@@ -125,7 +125,10 @@ class Assistant:
         if evidence.route == "handover":
             yield HandoffEvent(self.house.contact)
 
-        turn = self._turn(session, turn_id, reading, evidence, draft, "".join(pieces), watch)
+        # What the shop itself says is no shopper's detail: its contact, and what stands in its pages.
+        own = " ".join([self.house.contact, *(part.answer.text for part in parts if part.answer)])
+        reply = mask("".join(pieces), own)
+        turn = self._turn(session, turn_id, reading, evidence, mask(draft, own), reply, watch)
         self.journal.record(turn)
         yield DoneEvent(turn)
 
@@ -182,10 +185,10 @@ class Assistant:
         reply: str,
         watch: Stopwatch,
     ) -> Turn:
-        """The record of the turn, with the shopper's personal details masked; a reply never repeats them."""
+        """The record of the turn, with the shopper's personal details masked; draft and reply are masked already."""
         masked = replace(
             reading,
-            utterance=mask(reading.utterance[: self.max_chars]),
+            utterance=mask(reading.utterance)[: self.max_chars],
             wish=replace(reading.wish, text=mask(reading.wish.text)),
         )
         wish = evidence.state.wish
@@ -194,7 +197,6 @@ class Assistant:
             language=reading.language,
             wish=replace(wish, text=mask(wish.text)) if wish else None,
             question=mask(evidence.state.question),
-            order_id=mask(evidence.state.order_id),
         )
         return Turn(
             session_id=session,

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.cards import link
 from assistant.events import (
     CitationsEvent,
     DeltaEvent,
@@ -57,7 +58,7 @@ class ReasonOut(Wire):
 
 
 class ProductOut(Wire):
-    """A product as it was shown; `image` is a path on this server."""
+    """A product as it was shown; `image` is a path on this server, and `url` a web address or ""."""
 
     product_id: str
     position: int
@@ -229,7 +230,7 @@ class Teller:
             n_ratings=product.n_ratings,
             in_stock=product.in_stock,
             stock=product.stock,
-            url=product.url,
+            url=link(product.url),
             image=self._pictures.address(product),
             reasons=[
                 ReasonOut(field=r.field, value=r.value, wish=r.wish, met=r.met, text=r.text) for r in shown.reasons

@@ -20,8 +20,8 @@ from knowledge.vocabulary import Mention, Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class WishReading:
-    """What an utterance asks of a search. `words` is what is left for ranking; `spans` are where constraints stand, and
-    `foreign` is an amount in another currency than the shop's."""
+    """What an utterance asks of a search. `words` is what is left for ranking; `spans` are where constraints stand in
+    the text with single blanks, and `foreign` is an amount in another currency than the shop's."""
 
     constraints: tuple[Constraint, ...]
     sort: Sort | None
@@ -48,8 +48,8 @@ _ASKS_ABOUT_ONE = re.compile(
     r"^\W*(?:(?:hi|hello|hey|ok|and|so|but|hmm)\W+)*(?:is|are|was|does|do|did|can|could|will|would|has|have|should)\s"
     r"(?:it|its|this|that|these|those|they|the|he|she|you guys)\b|"
     r"^\W*(?:what'?s|what is|what are|how|which|who|when|where|why)\b(?!\s+(?:about|bout)\b)|"
-    r"(?:这|那|它|该|此)(?:个|款|双|台|件|部|只|支|本|种|鞋|壳|耳机|包)?[^，。,]*(?:吗|么|嘛|不|没|多少|多重|多大|"
-    r"多久|几)[\s?？。]*$|"
+    r"(?:这|那|它|该|此)(?:个|款|双|台|件|部|只|支|本|种|鞋|壳|耳机|包)?[^，。,]{0,40}(?:吗|么|嘛|不|没|多少|多重|多大|"
+    r"多久|几)[\s?？。]{0,9}$|"
     r"^(?:这|它)(?:个|款|双|台|件|部|只|支)?(?:能|有|可以|是|多|防)"
 )
 _NEGATES_BEFORE = re.compile(
@@ -192,6 +192,7 @@ def read_wish(text: str, language: Language, vocabulary: Vocabulary, currency: s
     `category` is what the conversation is about; it decides what "at least 16 GB" is about, and is not itself a wish.
     `currency` is the shop's (ISO 4217): an amount in another currency is no constraint.
     """
+    text = " ".join(text.split())
     read = Marked.of(text)
     mentions = vocabulary.mentions(text, language, category)
     wanted, unwanted = _categories(read, mentions)

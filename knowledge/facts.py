@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from knowledge.domain import Condition, Language, Value
 from knowledge.language import simplify
@@ -113,15 +114,19 @@ _WHETHER = re.compile(r"有没有?$|是否$|是不是$|whether (?:it is |it's |i
 _OR = re.compile(r"^[ ,，]*(?:or|和|或者?|还是|跟|与)[ ]*(?:not\b|没|未|不|$)|^[ ,，]*(?:or|或者?|还是|/)[ ]*$")
 _OR_NOT = re.compile(r"没[拆开用穿戴]")
 
+_MOST = 32  # of one pattern
+_NEAR = 80  # characters
+_FIGURES = r"(?<!\d)(?<!\d[.,])\d{1,6}"  # more are no number that a shop counts with
 _NUMBER_EN = (
-    r"(?:\d+(?:[.,]\d+)?|half an?|an?|a couple of|a few|(?:"
+    rf"(?:{_FIGURES}(?:[.,]\d{{1,6}})?|half an?|an?|a couple of|a few|(?:"
     + "|".join(_TENS)
     + r")[- ](?:"
     + "|".join(_ONES[1:10])
     + r")|"
     r"(?:a|one) hundred|" + "|".join([*_TENS, *reversed(_ONES)]) + r")"
 )
-_NUMBER_ZH = r"(?:\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+|半)"
+_HAN = "零〇一二两三四五六七八九十百"
+_NUMBER_ZH = rf"(?:{_FIGURES}(?:\.\d{{1,6}})?|(?<![{_HAN}])[{_HAN}]{{1,8}}|半)"
 _LESS, _MORE = r"(?:almost|nearly|just under|less than|under)", r"(?:more than|over|longer than|past|beyond|at least)"
 _UNIT_EN = r"(?P<unit>day|week|fortnight|month|year)s?"
 _PERIOD_EN = rf"(?P<bound>{_LESS} |{_MORE} |about |around |only |just )?(?P<n>{_NUMBER_EN})[ -]{_UNIT_EN}"
@@ -135,7 +140,7 @@ _AGE_EN = [
         r"after (?:delivery|i|it|buying|receiving|getting))"
     ),
     re.compile(rf"\b(?P<bound>{_MORE} |{_LESS} )(?P<n>{_NUMBER_EN})[ -]{_UNIT_EN}\b"),
-    re.compile(r"\b(?P<unit>day) (?P<n>\d+)\b"),
+    re.compile(r"\b(?P<unit>day) (?P<n>\d{1,6})\b"),
 ]
 _NOT_AGE_EN = re.compile(
     r"(?:working|business) days|days? (?:a|per|each) |(?:takes?|wait(?:ed|ing)?) (?:for )?$|free for $"
@@ -146,11 +151,13 @@ _PERIOD_ZH = (
 _AGE_ZH = [
     re.compile(
         r"(?P<bound>超过|过了|快|不到|将近|差不多|已经|都|买了?|收到了?|签收|到货|用了|穿了|有|才|满)?(?:有|了"
-        rf"|才|都|已经?)*{_PERIOD_ZH}多?"
+        rf"|才|都|已经?){{0,4}}{_PERIOD_ZH}多?"
         r"(?:以?前|之前|之?后|以后|了|过|内|以内|出头|还能)"
     ),
     re.compile(rf"(?P<bound>超过|过了|超出|不到|快)(?:了|有)?{_PERIOD_ZH}"),
-    re.compile(rf"(?P<bound>买|收到|签收|到手|用|穿)了(?:有|都|已经?|才)*{_PERIOD_ZH}(?!的?(?:延?保|质保|会员|内))"),
+    re.compile(
+        rf"(?P<bound>买|收到|签收|到手|用|穿)了(?:有|都|已经?|才){{0,3}}{_PERIOD_ZH}(?!的?(?:延?保|质保|会员|内))"
+    ),
 ]
 _NOT_AGE_ZH = re.compile(r"工作$|保修$|质保$|多少$|第$")
 _RECENT: Mapping[Language, Mapping[str, float]] = {
@@ -163,7 +170,7 @@ _RECENT: Mapping[Language, Mapping[str, float]] = {
     },
     "zh": {r"昨天|昨日": 1, r"今天|今早": 0, r"前天": 2, r"上(?:个)?(?:周|星期|礼拜)": 7, r"上个?月": 30, r"去年": 365},
 }
-_AMOUNT = r"(?P<n>\d+(?:,\d{3})*(?:\.\d+)?)"
+_AMOUNT = r"(?P<n>(?<!\d)\d{1,9}(?:,\d{3}){0,3}(?:\.\d{1,6})?(?!\d))"
 _VALUE = [
     re.compile(rf"(?:us ?)?\$ ?{_AMOUNT}"),
     re.compile(rf"(?<![\d.,]){_AMOUNT} ?(?:usd|us dollars?|dollars?|bucks|美元|美金|美刀|刀|块钱?|元)"),
@@ -184,7 +191,8 @@ _IS_FEE = re.compile(
 _OVER = re.compile(r"(?:over|above|more than|exceed\w*|超过|高于|大于)\s*(?:us ?)?\$?\s*$")
 _UNDER = re.compile(r"(?:under|below|less than|不到|不满|低于|小于|不足|少于)\s*(?:us ?)?\$?\s*$")
 _WEIGHT = re.compile(
-    rf"(?:(?P<digits>\d+(?:\.\d+)?)|(?P<words>{_NUMBER_ZH}))[ -]?(?P<unit>kgs?|kilos?|kilograms?|lbs?|pounds?"
+    rf"(?:(?P<digits>{_FIGURES}(?:\.\d{{1,6}})?)|(?P<words>{_NUMBER_ZH}))[ -]?"
+    r"(?P<unit>kgs?|kilos?|kilograms?|lbs?|pounds?"
     rf"|公斤|千克|斤|磅)(?![a-z])"
 )
 _KG = {"斤": 0.5, "lb": 0.4536, "lbs": 0.4536, "pound": 0.4536, "pounds": 0.4536, "磅": 0.4536}
@@ -261,8 +269,8 @@ def read_facts(text: str, language: Language, terms: Terms) -> dict[str, Value]:
 
 
 def plain_text(text: str) -> str:
-    """The form in which words are looked for: NFKC, lower case, simplified Chinese, straight apostrophes."""
-    return simplify(unicodedata.normalize("NFKC", text).lower().replace("’", "'")).strip()
+    """The form in which words are looked for: NFKC, lower case, simplified, straight apostrophes, single blanks."""
+    return simplify(" ".join(unicodedata.normalize("NFKC", text).lower().replace("’", "'").split()))
 
 
 def holds(condition: Condition, facts: Facts) -> bool | None:
@@ -336,13 +344,17 @@ def _find(
     terms: Mapping[str, Mapping[Language, tuple[str, ...]]],
 ) -> list[_Said]:
     """The values named, in order of the text; of two that overlap the longer one counts."""
-    spans = [(match, value) for value, pattern in _sources(patterns, terms) for match in re.finditer(pattern, text)]
+    spans = [
+        (match, value)
+        for value, pattern in _sources(patterns, terms)
+        for match in islice(re.finditer(pattern, text), _MOST)
+    ]
     spans.sort(key=lambda found: found[0].start() - found[0].end())
     kept: list[_Said] = []
     for match, value in spans:
         start, end = match.span()
         if all(end <= s.start or start >= s.end for s in kept):
-            before = text[:start]
+            before = text[max(0, start - _NEAR) : start]
             denied = bool(_NEGATION_EN.search(before) or (_NEGATION_ZH.search(before) and not _WHETHER.search(before)))
             kept.append(_Said(value, start, end, denied))
     return sorted(kept, key=lambda s: s.start)
@@ -363,7 +375,7 @@ def _open_question(text: str, said: list[_Said]) -> bool:
     """Whether states are named as alternatives: "opened or not", "opened or unopened", 有没有拆封, 拆没拆."""
     for i, this in enumerate(said):
         after = text[this.end : said[i + 1].start] if i + 1 < len(said) else text[this.end : this.end + 12]
-        if _OR.search(after) or _WHETHER.search(text[: this.start]):
+        if _OR.search(after) or _WHETHER.search(text[max(0, this.start - _NEAR) : this.start]):
             return True
     return False
 
@@ -400,13 +412,13 @@ def _chinese_number(text: str) -> float:
 def _days(text: str) -> float | None:
     for pattern in _AGE_EN:
         for match in pattern.finditer(text):
-            if not _NOT_AGE_EN.search(text[: match.start()] + match.group()) and (n := _number(match["n"])) is not None:
+            if not _NOT_AGE_EN.search(_before(text, match) + match.group()) and (n := _number(match["n"])) is not None:
                 days = n * _DAYS[match["unit"]]
                 bound = (match.groupdict().get("bound") or "").strip()
                 return _bounded(days, bound and bool(re.fullmatch(_MORE, bound)), bool(re.fullmatch(_LESS, bound)))
     for pattern in _AGE_ZH:
         for match in pattern.finditer(text):
-            if not _NOT_AGE_ZH.search(text[: match.start()]) and (n := _number(match["n"])) is not None:
+            if not _NOT_AGE_ZH.search(_before(text, match)) and (n := _number(match["n"])) is not None:
                 days = (n + (0.5 if match["half"] or match["half_after"] else 0.0)) * _DAYS[_UNIT_ZH[match["unit"]]]
                 bound = match["bound"] or ""
                 more = bool(match["over"]) or bound in ("超过", "过了", "超出")
@@ -418,6 +430,10 @@ def _days(text: str) -> float | None:
     return None
 
 
+def _before(text: str, match: re.Match[str]) -> str:
+    return text[max(0, match.start() - _NEAR) : match.start()]
+
+
 def _bounded(days: float, more: bool | str, less: bool) -> float:
     whole = float(int(days + 0.5))
     return whole + 1 if more else max(whole - 1, 0.0) if less else whole
@@ -426,7 +442,7 @@ def _bounded(days: float, more: bool | str, less: bool) -> float:
 def _order_value(text: str) -> float | None:
     for pattern in _VALUE:
         for match in pattern.finditer(text):
-            before = text[: match.start("n")]
+            before = text[max(0, match.start("n") - _NEAR) : match.start("n")]
             if _IS_FEE.search(before.rstrip("us $")) and not re.search(r"(?:order|订单|买)\S*\s*$", before):
                 continue
             number = float(match["n"].replace(",", ""))
@@ -439,6 +455,6 @@ def _weight(text: str) -> float | None:
     number = _number(match["digits"] or match["words"]) if match else None
     if match is None or number is None:
         return None
-    before = text[: match.start()]
+    before = _before(text, match)
     kilograms = number * _KG.get(match["unit"], 1.0)
     return round(kilograms + (0.01 if _OVER.search(before) else -0.01 if _UNDER.search(before) else 0.0), 3)

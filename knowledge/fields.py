@@ -25,6 +25,7 @@ _AVAILABLE = {
     "out_of_stock": False,
 }
 _SPACE = re.compile(r"\s+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def language_of(text: str) -> Language:
@@ -63,10 +64,15 @@ def prose_of(row: Mapping[str, object], field: str) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value.strip()
+        return _printable(value).strip()
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(short_number(value))
     raise RowError(f"{field} is {type(value).__name__}; write it as text")
+
+
+def _printable(text: str) -> str:
+    """The text without control characters, which a terminal obeys; line ends, tabs and blanks stay."""
+    return _CONTROL.sub(lambda found: " " if found.group().isspace() else "", text.replace("\r\n", "\n"))
 
 
 def required_text(row: Mapping[str, object], field: str) -> str:
@@ -89,7 +95,7 @@ def category_of(value: object) -> tuple[str, ...]:
     levels = value if isinstance(value, list) else [value]
     if not all(isinstance(level, str) for level in levels):
         raise RowError('category is not text; write "A > B > C"')
-    parts = (_SPACE.sub(" ", part).strip() for level in levels for part in str(level).split(">"))
+    parts = (_SPACE.sub(" ", part).strip() for level in levels for part in _printable(str(level)).split(">"))
     return tuple(part for part in parts if part)
 
 
@@ -154,14 +160,14 @@ def attributes_of(value: object, field: str) -> dict[str, str | float]:
     attributes: dict[str, str | float] = {}
     for name, raw in value.items():
         held = attribute_of(raw, name)
-        if held != "" and name.strip():
-            attributes[name.strip()] = held
+        if held != "" and (told := _printable(name).strip()):
+            attributes[told] = held
     return attributes
 
 
 def attribute_of(value: object, name: str) -> str | float:
     if isinstance(value, str):
-        return value.strip()
+        return _printable(value).strip()
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):

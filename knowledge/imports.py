@@ -152,11 +152,11 @@ def _utterances(shop: Shop) -> _Store[Utterance]:
 
 
 def _product_line(product: Product) -> str:
-    return json.dumps(product_to_row(product), ensure_ascii=False) + "\n"
+    return json.dumps(product_to_row(product), ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _order_line(order: Order) -> str:
-    return json.dumps(order_to_row(order), ensure_ascii=False) + "\n"
+    return json.dumps(order_to_row(order), ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _once_each(file: Path) -> Iterator[Utterance | RowProblem]:

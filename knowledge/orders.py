@@ -36,10 +36,11 @@ class FileOrderBook:
         self._orders: dict[str, list[Order]] = {}
         for order in orders:
             self._orders.setdefault(normal_order_id(order.order_id), []).append(order)
-        shapes = sorted({_shape(order.order_id) for found in self._orders.values() for order in found}, key=len)
-        self._written = (
-            re.compile(rf"(?<![\w@.-])(?:{'|'.join(shapes[-_N_SHAPES:])})(?![\w@-])", re.I) if shapes else None
-        )
+        shapes = sorted(_shapes(order.order_id for found in self._orders.values() for order in found), key=len)
+        any_shape = "|".join(shapes[: -_N_SHAPES - 1 : -1])
+        # Chinese needs no blank beside a number: 订单T-345到哪了.
+        written = rf"(?<![\w@])(?<!\w-)(?<!\d\.)(?:{any_shape})(?![\w@])(?!-\w)"
+        self._written = re.compile(written, re.IGNORECASE | re.ASCII) if shapes else None
 
     @classmethod
     def load(cls, file: Path) -> "FileOrderBook":
@@ -67,9 +68,22 @@ class FileOrderBook:
 _N_SHAPES = 50
 
 
-def _shape(order_id: str) -> str:
-    """A pattern of numbers written alike: letters and marks as they are, any figures for figures."""
-    return re.sub(r"\d+", lambda _: r"\d{1,18}", re.escape(order_id))
+def _shapes(order_ids: Iterable[str]) -> set[str]:
+    """Patterns of numbers written alike: letters and marks as they are, figures for figures.
+
+    Beside letters any figures are a number; without letters, as many as the shop's have or one more.
+    """
+    lengths: dict[tuple[str, ...], list[tuple[int, ...]]] = {}
+    for order_id in order_ids:
+        parts = re.split(r"(\d+)", unicodedata.normalize("NFKC", order_id))
+        lengths.setdefault(tuple(parts[::2]), []).append(tuple(map(len, parts[1::2])))
+    shapes: set[str] = set()
+    for marks, found in lengths.items():
+        lettered = any(map(str.isalpha, "".join(marks)))
+        figures = [(1, 18) if lettered else (min(n), max(n) + 1) for n in zip(*found, strict=True)]
+        told = "".join(rf"{re.escape(mark)}\d{{{n},{m}}}" for mark, (n, m) in zip(marks, figures, strict=False))
+        shapes.add(told + re.escape(marks[-1]))
+    return shapes
 
 
 def normal_order_id(order_id: str) -> str:

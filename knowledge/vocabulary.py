@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Literal, TypeAlias
 
 from knowledge.catalogue import Catalogue
@@ -47,6 +47,7 @@ Kind: TypeAlias = Literal["brand", "category", "colour", "value", "flag"]
 
 USUAL_IN_CATEGORY = 0.3
 USUAL_SOMEWHERE = 0.5
+MAX_MENTIONS = 100
 _MOST_WORDS = 4
 
 
@@ -136,7 +137,7 @@ class Vocabulary:
         plain = normalise(text)
         found: list[Mention] = []
         accessories: list[tuple[int, int]] = []
-        for start, end, meanings in self._matches(plain):
+        for start, end, meanings in islice(self._matches(plain), MAX_MENTIONS):
             mention = self._meant(plain, start, end, meanings, category)
             if mention is not None:
                 found.append(mention)

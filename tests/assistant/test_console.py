@@ -14,6 +14,11 @@ def test_results_and_remarks_go_apart(capsys: pytest.CaptureFixture[str]) -> Non
     assert told.err == "warning: odd\nfeed.csv:2: no title\n"
 
 
+def test_what_is_no_number_of_json_is_never_printed() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        console.show_json({"price": float("inf")})
+
+
 def test_a_report_is_a_table_of_its_parts(capsys: pytest.CaptureFixture[str]) -> None:
     console.show_report({"n": 2, "systems": {"words": {"hit@1": 0.25, "mrr": None}}}, as_json=False)
 

@@ -39,3 +39,11 @@ from assistant.numbers import find_numbers
 )
 def test_a_number_is_read_in_any_writing(text: str, values: list[float]) -> None:
     assert [number.value for number in find_numbers(text)] == values
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1" * 400, "9" * 20, "1" * 400 + "-" + "2" * 400, "1万万万万", "万" * 400, "hundred " * 400, "thousand and " * 9],
+)
+def test_what_no_shop_counts_in_is_no_number(text: str) -> None:
+    assert all(number.value < 1e12 for number in find_numbers(text))

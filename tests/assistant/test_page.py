@@ -8,6 +8,7 @@ from assistant.labels import LABELS
 from assistant.page import FEEDBACK_KEY, ChatPage, Conversations
 from assistant.sessions import SessionIds
 from assistant.storefront import Storefront
+from assistant.wire import MAX_TEXT_CHARS
 from assistant.worker import Worker
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Feedback, SessionId, TurnId
@@ -54,6 +55,16 @@ def test_a_reload_shows_the_conversation_again(page: ChatPage) -> None:
 
     assert "Brenvik Hush headphones" in before
     assert newest == last
+
+
+def test_an_endless_text_is_cut_before_it_is_kept_and_asked(page: ChatPage, assistant: ScriptedAssistant) -> None:
+    session_id = SESSIONS.new()
+    ask(page, "水" * (MAX_TEXT_CHARS + 1), session_id)
+
+    _, newest = page.drawn(session_id, "en")
+
+    assert newest.count("水") == MAX_TEXT_CHARS
+    assert assistant.utterances == ["水" * MAX_TEXT_CHARS]
 
 
 def test_another_session_sees_nothing_of_it(page: ChatPage) -> None:

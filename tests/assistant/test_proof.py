@@ -1,6 +1,8 @@
 import pytest
 
-from assistant.proof import OrderTries, find_email, find_order_id, find_postcode, read_order, without_proof
+from assistant.proof import Claim, OrderTries, find_codes, find_email, find_order_id, read_claims, without_proof
+from knowledge.domain import Order
+from knowledge.orders import FileOrderBook
 
 
 @pytest.mark.parametrize(
@@ -19,11 +21,43 @@ def test_an_order_number_is_found_beside_other_figures(text: str, order_id: str)
     assert found == order_id
 
 
-def test_a_postcode_is_not_taken_from_inside_the_order_number() -> None:
-    text = "HL-O-70001 and my postcode is 97205"
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("my postcode is 97205", "97205"),
+        ("3000", "3000"),
+        ("邮编是1012 AB谢谢", "1012 AB"),
+        ("D02 X285", "D02 X285"),
+        ("kod 00-950", "00-950"),
+        ("123 45", "123 45"),
+        ("〒１００－０００１", "100-0001"),
+        ("zip 10583, bought 12 May 2024, 2 items for $119.00", "10583"),
+        ("sw1a 2th, 3 days ago", "sw1a 2th"),
+    ],
+)
+def test_postcodes_are_found_as_they_are_written_in_many_countries(text: str, code: str) -> None:
+    assert code in find_codes(text)
 
-    assert find_postcode(text) == "97205"
-    assert find_postcode("HL-O-70001") == ""
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bought 2 on the 2nd, 300 days ago, for $119.00",
+        "2026-03-14，500元，3件",
+        "hello",
+        "the HL-1003 is broken",
+        "WH-1000XM4耳机坏了",
+        "the 128GB S24",
+    ],
+)
+def test_dates_and_amounts_are_no_postcodes(text: str) -> None:
+    assert find_codes(text) == ()
+
+
+def test_an_utterance_gives_few_postcodes_to_try() -> None:
+    codes = find_codes(" ".join(str(n) for n in range(1000, 2000)))
+
+    assert [code for code in codes if len(code) == 4] == ["1997", "1998", "1999"]
 
 
 def test_an_address_is_found_between_chinese_characters() -> None:
@@ -45,7 +79,8 @@ def test_an_address_is_found_between_chinese_characters() -> None:
     ],
 )
 def test_order_number_and_postcode_of_figures_alone_are_told_apart_by_the_words_beside_them(text: str) -> None:
-    assert read_order(text, "") == ("10234", "90210")
+    assert _likeliest(text, "") == ("10234", "90210")
+    assert _likeliest(text, "", "10001") == ("10234", "90210")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +100,8 @@ def test_order_number_and_postcode_of_figures_alone_are_told_apart_by_the_words_
 def test_figures_alone_are_the_postcode_of_the_known_order_unless_the_words_say_otherwise(
     text: str, read: tuple[str, str]
 ) -> None:
-    assert read_order(text, "10234") == read
+    assert _likeliest(text, "10234") == read
+    assert _likeliest(text, "10234", "10001") == read
 
 
 def test_wrong_tries_are_forgiven_after_their_time_and_the_oldest_number_is_forgotten_first() -> None:
@@ -89,7 +125,53 @@ def test_what_is_asked_of_an_order_is_left_without_its_number_and_proof() -> Non
     assert without_proof("取消订单10234，邮编90210，可以吗") == "取消订单 ，邮编 ，可以吗"
 
 
-def test_a_number_in_the_shops_own_form_is_the_order_and_figures_beside_it_the_postcode() -> None:
-    assert read_order("order T-1, postcode 10583", "", ("T-1",)) == ("T-1", "10583")
-    assert read_order("T-1 ana@example.com", "", ("T-1",)) == ("T-1", "ana@example.com")
-    assert read_order("10583", "T-1") == ("T-1", "10583")
+@pytest.mark.parametrize(
+    ("order_id", "postcode"),
+    [
+        ("112-1234567-1234567", "3000"),
+        ("2024-0001", "1012 AB"),
+        ("A-12", "D02 X285"),
+        ("13800000001", "00-950"),
+        ("4111111111111111", "123 45"),
+        ("T-1", "100-0001"),
+        ("10234", "97205"),
+        ("7", "SW1A 1AA"),
+    ],
+)
+@pytest.mark.parametrize(
+    "text",
+    ["order {}, postcode {}", "订单{}，邮编{}", "订单号是{}邮编是{}谢谢", "order {}, 12 May 2024, zip {}, 2 of it"],
+)
+@pytest.mark.parametrize("width", [0, 0xFEE0])
+def test_a_number_in_the_shops_own_form_is_the_order_and_what_is_beside_it_the_postcode(
+    text: str, order_id: str, postcode: str, width: int
+) -> None:
+    wide = str.maketrans({n: n + width for n in range(ord("0"), ord("9") + 1)})
+    (claim, *_) = read_claims(text.format(order_id, postcode).translate(wide), "", _book(order_id).numbers_in)
+
+    assert claim.order_id == order_id
+    assert postcode in claim.proofs
+
+
+def test_an_address_proves_in_full_width_too() -> None:
+    claims = read_claims("订单Ｔ－１，ana＠example．com", "", _book("T-1").numbers_in)
+
+    assert claims == (Claim("T-1", ("ana@example.com",)),)
+
+
+def test_a_known_order_takes_any_postcode() -> None:
+    assert read_claims("LV-1010", "T-1", _book("T-1").numbers_in)[0] == Claim("T-1", ("1010", "LV-1010"))
+
+
+def test_a_telephone_number_is_no_order_where_the_shop_writes_none_like_it() -> None:
+    assert read_claims("13812345678", "", _book("T-1").numbers_in) == ()
+
+
+def _book(*order_ids: str) -> FileOrderBook:
+    return FileOrderBook([Order(i, "", "", "", "packed", None, None, "USD", ()) for i in order_ids])
+
+
+def _likeliest(text: str, before: str, *order_ids: str) -> tuple[str, str]:
+    """The number of the first claim, and its first proof that is one word."""
+    claim = read_claims(text, before, _book(*order_ids).numbers_in)[0]
+    return claim.order_id, next((proof for proof in claim.proofs if " " not in proof), "")

@@ -2,6 +2,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -256,3 +257,17 @@ def test_a_taken_port_is_told_with_its_remedy() -> None:
 def test_the_network_is_not_served_without_keys(host: str) -> None:
     with pytest.raises(SettingsError, match="needs keys"):
         listen(host, 0)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [("javascript:alert(1)", ""), ("data:text/html,x", ""), ("https://x.example/1", "https://x.example/1")],
+)
+def test_the_api_hands_out_web_addresses_alone(
+    catalogue: Catalogue, storefront: Storefront, url: str, told: str
+) -> None:
+    assistant = ScriptedAssistant([replace(catalogue.products[0], url=url)])
+    with TestClient(create_app(assistant, lambda: storefront, SESSIONS, page=False)) as client:
+        reply = client.post("/v1/chat", json={"text": "headphones"}).json()
+
+    assert [product["url"] for product in reply["products"]] == [told]

@@ -1,6 +1,6 @@
 """The turn with its real gatherers, drafts and routing, on the tiny world; reading, search and answers are scripted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -8,9 +8,20 @@ import pytest
 from assistant.events import DeltaEvent, DoneEvent, HandoffEvent, ProductsEvent, RouteEvent, SessionEvent
 from assistant.gather import MAX_ORDER_TRIES
 from knowledge.catalogue import Catalogue
-from knowledge.domain import Constraint, IntentReading, Product, Reading, SessionState, Wish
+from knowledge.domain import Constraint, Found, IntentReading, Language, Order, Product, Reading, SessionState, Wish
+from knowledge.orders import FileOrderBook
 from retrieval.constraints import passes
-from tests.assistant.turns import HEADPHONES, KETTLES, GenerousSearch, NoAnswer, Said, StateRules, make, say
+from tests.assistant.turns import (
+    HEADPHONES,
+    KETTLES,
+    FilterSearch,
+    GenerousSearch,
+    NoAnswer,
+    Said,
+    StateRules,
+    make,
+    say,
+)
 
 
 def test_events_come_in_order_and_end_with_the_journalled_turn(catalogue: Catalogue) -> None:
@@ -126,6 +137,46 @@ def test_personal_details_are_masked_in_the_turn_that_is_kept(catalogue: Catalog
     assert "jo@example.com" not in str(turn)
 
 
+@pytest.mark.parametrize(
+    "utterance",
+    [
+        "compare the Foobar X1 and jo.lee@example.com",
+        "compare the Foobar X1 with call:13812345678",
+        "对比Foobar X1和jo.lee@example.com",
+        "对比Foobar X1和手机号13812345678",
+    ],
+)
+def test_no_reply_that_is_kept_repeats_a_personal_detail(catalogue: Catalogue, utterance: str) -> None:
+    turn = say(make(catalogue, {utterance: ("compare_products", ())}), utterance)
+
+    assert "Foobar X1" in turn.reply
+    assert not any(mark in str(turn) for mark in ("jo.lee", "13812345678"))
+
+
+class EchoingGenerator:
+    name = "echo"
+
+    def reword(self, draft: str, language: Language) -> Iterator[str]:
+        yield draft + " jo@example.com 13812345678"
+
+
+@pytest.mark.parametrize("utterance", ["give me a person", "我要人工"])
+def test_a_reworded_reply_is_kept_masked_but_with_the_shops_own_contact(catalogue: Catalogue, utterance: str) -> None:
+    assistant = make(catalogue, {utterance: ("talk_to_person", ())})
+    turn = say(replace(assistant, generator=EchoingGenerator()), utterance)
+
+    assert turn.reply.endswith("[email] [phone]")
+    assert "care@example.com" in turn.reply
+    assert "care@example.com" in turn.draft
+
+
+@pytest.mark.parametrize("before", ["a" * 190, "吃" * 190])
+def test_a_number_across_the_cut_leaves_no_figures(catalogue: Catalogue, before: str) -> None:
+    turn = say(make(catalogue, {}), f"{before} 4111 1111 1111 1111")
+
+    assert not any(char.isdigit() for char in turn.reading.utterance)
+
+
 def test_wrong_tries_at_an_order_come_to_an_end(catalogue: Catalogue) -> None:
     wrong, right = "HL-70001 other@example.com", "HL-70001 jo@example.com"
     assistant = make(catalogue, {wrong: ("order_status", ()), right: ("order_status", ())})
@@ -149,6 +200,41 @@ def test_wrong_proofs_of_one_order_number_come_to_an_end_across_sessions(catalog
     assert refused[0] != refused[-1]
     assert closed == refused[-1]
     assert refused == unknown_refused
+
+
+NUMERIC = Order("13800000001", "", "jo@example.com", "D02 X285", "shipped", None, None, "USD", ())
+
+
+@pytest.mark.parametrize("asked", ["where is order {}", "订单{}到哪了"])
+@pytest.mark.parametrize("proof", ["D02 X285", "ｄ０２ｘ２８５", "jo＠example．com", "邮编是D02X285"])
+def test_an_order_whose_number_looks_like_a_telephones_is_told_to_who_proves_it(
+    catalogue: Catalogue, asked: str, proof: str
+) -> None:
+    right, unknown = asked.format(NUMERIC.order_id), asked.format("13900000009")
+    assistant = make(catalogue, {right: ("order_status", ()), unknown: ("order_status", ()), proof: ("oos", ())})
+    assistant = replace(assistant, gatherer=replace(assistant.gatherer, orders=FileOrderBook([NUMERIC])))
+
+    told, told_of_none = say(assistant, right, proof), say(assistant, unknown, proof)
+
+    assert NUMERIC.order_id in told.reply
+    assert told.state.order_verified
+    assert say(assistant, right).reply == say(assistant, unknown).reply
+    assert "13900000009" not in str(told_of_none)
+    assert not told_of_none.state.order_verified
+
+
+@pytest.mark.parametrize("utterance", ["where is order {}, postcode 9999", "订单{}，邮编9999"])
+def test_wrong_proofs_of_numbers_like_telephones_are_answered_alike_and_come_to_an_end(
+    catalogue: Catalogue, utterance: str
+) -> None:
+    wrong, unknown = utterance.format(NUMERIC.order_id), utterance.format("13900000009")
+    assistant = make(catalogue, dict.fromkeys((wrong, unknown), ("order_status", ())))
+    assistant = replace(assistant, gatherer=replace(assistant.gatherer, orders=FileOrderBook([NUMERIC])))
+
+    refused = [say(assistant, wrong).reply for _ in range(11)]
+
+    assert refused[0] != refused[-1]
+    assert refused == [say(assistant, unknown).reply for _ in range(11)]
 
 
 GENERAL = ("", True, "Orders can be cancelled before they are packed.")
@@ -276,6 +362,28 @@ def test_a_product_that_is_named_and_not_there_is_said_not_to_be_there(
 
     assert said in turn.reply
     assert [s.product.product_id for s in turn.shown] == ids
+
+
+class CountingSearch(FilterSearch):
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__(catalogue)
+        self.n_searches = 0
+
+    def search(self, wish: Wish, k: int) -> Found:
+        self.n_searches += 1
+        return super().search(wish, k)
+
+
+@pytest.mark.parametrize("names", [",".join(f"x{n}" for n in range(99)), " ".join(f"x{n}" for n in range(99))])
+@pytest.mark.parametrize("ask", ["compare {}", "对比{}"])
+def test_of_many_names_in_a_comparison_the_first_few_are_looked_for(catalogue: Catalogue, ask: str, names: str) -> None:
+    utterance, search = ask.format(names), CountingSearch(catalogue)
+    assistant = replace(make(catalogue, {utterance: ("compare_products", ())}), max_chars=2000)
+    turn = say(replace(assistant, gatherer=replace(assistant.gatherer, search=search)), utterance)
+
+    assert turn.route == "compare"
+    assert "x0" in turn.reply
+    assert search.n_searches < 20
 
 
 @pytest.mark.parametrize(

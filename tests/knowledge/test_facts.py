@@ -147,3 +147,21 @@ def test_a_condition_is_said_in_the_language_of_the_shopper() -> None:
     assert condition_text(opened, "zh", TERMS) == "商品状态为已拆封或已使用"
     assert condition_text(Condition("sale", "eq", "yes"), "en", TERMS) == "bought on sale"
     assert condition_text(Condition("region", "eq", "canada"), "zh", TERMS) == "地区为加拿大"
+
+
+@pytest.mark.parametrize("figures", ["1" * 400, "9" * 30, "百" * 400, "九百" * 20])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bought {} days ago",
+        "{} days ago",
+        "day {}",
+        "order worth ${}",
+        "it weighs {} kg",
+        "买了{}天了",
+        "满{}元",
+        "{}公斤",
+    ],
+)
+def test_figures_without_end_are_no_number(text: str, figures: str) -> None:
+    assert not {"days", "order_value", "weight_kg"} & set(read_facts(text.format(figures), "en", TERMS))

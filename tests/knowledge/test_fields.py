@@ -11,6 +11,7 @@ from knowledge.fields import (
     is_available,
     language_of,
     links_of,
+    prose_of,
     rating_of,
     text_of,
     time_of,
@@ -23,6 +24,20 @@ def test_texts_lose_the_space_around_and_doubled_within() -> None:
     assert text_of({"title": " a \n b "}, "title") == "a b"
     assert text_of({"title": 3.0}, "title") == "3"
     assert text_of({}, "title") == ""
+
+
+@pytest.mark.parametrize("control", ["\x1b", "\x00", "\x07", "\x7f", "\x9b", "\x08"])
+def test_no_text_of_a_feed_holds_what_a_terminal_obeys(control: str) -> None:
+    hostile = f"{control}[31m红{control} red"
+
+    assert text_of({"title": hostile}, "title") == "[31m红 red"
+    assert identifier({"product_id": hostile}, "product_id") == "[31m红 red"
+    assert prose_of({"description": f"{hostile}\r\n\tnext\x0bline"}, "description") == "[31m红 red\n\tnext line"
+    assert category_of(f"A{control} > {hostile}") == ("A", "[31m红 red")
+    assert attributes_of({f"colour{control}": hostile, "s": [hostile]}, "a") == {
+        "colour": "[31m红 red",
+        "s": "[31m红 red",
+    }
 
 
 @pytest.mark.parametrize(

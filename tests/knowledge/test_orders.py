@@ -75,5 +75,15 @@ def test_numbers_are_found_in_the_form_in_which_the_shop_writes_them() -> None:
 
     assert book.numbers_in("where is T-345, please") == ("T-345",)
     assert book.numbers_in("my web/2026-99 and t-1") == ("web/2026-99", "t-1")
-    assert book.numbers_in("XT-1, 2026, T-shirt") == ()
+    assert book.numbers_in("订单T-345到哪了") == ("T-345",)
+    assert book.numbers_in("XT-1, 2026, T-shirt, T-1-x") == ()
     assert FileOrderBook([]).numbers_in("T-1") == ()
+
+
+def test_numbers_without_letters_are_found_by_how_many_figures_they_have() -> None:
+    orders = [Order(i, "", "", "", "packed", None, None, "USD", ()) for i in ("2024-0001", "112-1234567-1234567")]
+    book = FileOrderBook(orders)
+
+    assert book.numbers_in("2025-0099 or 113-7654321-1") == ("2025-0099",)
+    assert book.numbers_in("订单113-7654321-7654321") == ("113-7654321-7654321",)
+    assert book.numbers_in("in 2-3 days, 2026-03-14, 100-0001") == ()
