@@ -23,6 +23,8 @@ _PREFIXED = re.compile(r"[A-Za-z]{1,2}-?\d{3,5}")
 """A postcode behind its country's letters, "LV-1010", or an order number: both are tried."""
 _CODE = re.compile(r"#?[A-Za-z]{1,8}[A-Za-z-]{0,8}\d{1,18}[.!]?")
 _TOKEN = re.compile(r"[A-Za-z\d]+", re.ASCII)
+_JOINED = re.compile(r"(?<=[A-Za-z]-)")  # the figures of HL-1003 are no postcode
+
 _COUNTED = re.compile(
     r"[$€£¥] ?\d[\d.,]{0,15}"
     r"|(?<!\d)\d[\d.,:]{0,15}(?= ?(?:days?|weeks?|months?|years?|hours?|minutes?|dollars?|bucks|usd|items?)\b"
@@ -32,10 +34,9 @@ _COUNTED = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _POSTCODE = re.compile(
-    r"(?<![\w-])(?:\d{5}(?:-\d{4})?|\d{6}|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d"
-    r"|[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2})(?![\w-])",
-    re.ASCII,
+    r"\d{4,9}|\d{4}[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}|[A-Z]\d[A-Z]\d[A-Z]\d|[A-Z]\d[\dW][A-Z\d]{4}", re.ASCII
 )
+_SAID = re.compile(r"[^\W\d_]{3,}|[\u4e00-\u9fff]{2,}")
 _NAMES = re.compile(
     r"(?P<postcode>\b(?:post|postal|zip)(?: ?code)?\b|邮编|邮政编码|郵編|郵遞區號)|"
     r"(?P<order>\border\b|订单|单号|訂單|單號)",
@@ -81,18 +82,27 @@ def is_code(text: str) -> bool:
 
 
 def find_codes(text: str) -> tuple[str, ...]:
-    """What may be a postcode: words with figures, alone and with the word beside; those behind 邮编 or "zip" first."""
+    """What may be a postcode: a word with figures, alone or with the word beside it.
+
+    Behind 邮编 or "zip", or where nothing else is said, it may look like anything, else like one of many countries'.
+    """
     text = _COUNTED.sub("\n", unify(text)[0])
     words = list(_TOKEN.finditer(text))
     named = max((match.end() for match in _NAMES.finditer(text) if match["postcode"]), default=0)
     figured = [i for i, word in enumerate(words) if any(map(str.isdigit, word.group()))]
     behind = [i for i in figured if words[i].start() >= named > 0]
-    codes: list[str] = []
-    for i in behind[:MAX_CODES] or figured[-MAX_CODES:]:
+    is_clear = bool(behind) or not _SAID.search(text)
+    if not is_clear:
+        figured = [i for i in figured if not _JOINED.match(text, words[i].start())]
+
+    def codes(i: int) -> list[str]:
         beside = [words[n : n + 2] for n in (i - 1, i) if 0 <= n < len(words) - 1]
         pairs = [text[one.start() : two.end()] for one, two in beside if text[one.end() : two.start()] in (" ", "-")]
-        codes += [code for code in (words[i].group(), *pairs) if len(words[i].group()) > 2 and len(code) <= 11]
-    return tuple(dict.fromkeys(codes))
+        may_be = [code for code in (words[i].group(), *pairs) if 2 < len(code) < 12]
+        return [code for code in may_be if is_clear or _POSTCODE.fullmatch(normal_order_id(code))]
+
+    found = [told for i in behind or figured if (told := codes(i))]
+    return tuple(dict.fromkeys(code for told in (found[:MAX_CODES] if behind else found[-MAX_CODES:]) for code in told))
 
 
 def read_claims(text: str, before: str, numbers_in: Callable[[str], Sequence[str]] = lambda _: ()) -> tuple[Claim, ...]:
@@ -116,6 +126,7 @@ def read_claims(text: str, before: str, numbers_in: Callable[[str], Sequence[str
         number = marked.number(figure)
         return named[figure] != "order", not marked.is_own(figure), number.isdigit(), number != before
 
+    free = [f for f in free if marked.is_own(f) and not marked.number(f).isdigit()] or free
     free.sort(key=likeness)
     email = tuple(filter(None, [find_email(text)]))
     claims = [Claim(marked.number(f), email + find_codes(marked.without(f))) for f in free[:MAX_CLAIMS]]
@@ -186,8 +197,9 @@ def prove(claims: Iterable[Claim], orders: Orders, tries: "OrderTries") -> Order
 
 def without_proof(text: str) -> str:
     """The text without addresses and numbers: what is asked of an order, without who asks."""
-    for pattern in (EMAIL, _ORDER, _POSTCODE):
-        text = pattern.sub(" ", text)
+    text = _ORDER.sub(" ", EMAIL.sub(" ", text))
+    for code in find_codes(text):
+        text = text.replace(code, " ")
     return " ".join(text.split())
 
 

@@ -39,7 +39,17 @@ def test_postcodes_are_found_as_they_are_written_in_many_countries(text: str, co
     assert code in find_codes(text)
 
 
-@pytest.mark.parametrize("text", ["bought 2 on the 2nd, 300 days ago, for $119.00", "2026-03-14，500元，3件", "hello"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bought 2 on the 2nd, 300 days ago, for $119.00",
+        "2026-03-14，500元，3件",
+        "hello",
+        "the HL-1003 is broken",
+        "WH-1000XM4耳机坏了",
+        "the 128GB S24",
+    ],
+)
 def test_dates_and_amounts_are_no_postcodes(text: str) -> None:
     assert find_codes(text) == ()
 
