@@ -124,9 +124,9 @@ def read_claims(text: str, before: str, numbers_in: Callable[[str], Sequence[str
 
     def likeness(figure: re.Match[str]) -> tuple[bool, ...]:
         number = marked.number(figure)
-        return named[figure] != "order", number.isdigit(), number != before
+        return named[figure] != "order", not marked.is_own(figure), number.isdigit(), number != before
 
-    free = [figure for figure in free if marked.is_own(figure)] or free
+    free = [f for f in free if marked.is_own(f) and not marked.number(f).isdigit()] or free
     free.sort(key=likeness)
     email = tuple(filter(None, [find_email(text)]))
     claims = [Claim(marked.number(f), email + find_codes(marked.without(f))) for f in free[:MAX_CLAIMS]]
