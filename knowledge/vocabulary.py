@@ -109,8 +109,9 @@ class Vocabulary:
         self.ids: Mapping[str, ProductId] = {
             str(p.product_id).lower(): p.product_id for p in products if _is_telling_id(str(p.product_id))
         }
-        self._title_words = {word for title in _titles(products) for word in TOKEN.findall(title)}
-        self._han_titles = "\n".join(title for title in _titles(products) if HAN.search(title))
+        titles = list(_titles(products))
+        self._title_words = {word for title in titles for word in TOKEN.findall(title)}
+        self._han_titles = "\n".join(title for title in titles if HAN.search(title))
         numbers = {f.name for f in self.number_fields}
         self._add_brands(counts, products)
         self._add_categories(counts)

@@ -246,7 +246,7 @@ def value_text(field: str, value: Value, currency: str, language: Language) -> s
     return f"{value:g}{suffix}" if abs(value) < 1e6 else f"{value:,.0f}{suffix}"
 
 
-_ADJECTIVE = re.compile(r"(?:proof|able|ible|ed|ing|less|free|ic|safe|windproof|standing|resistant)$")
+_ADJECTIVE = re.compile(r"(?:proof|able|ible|ed|ing|less|free|ic|safe|standing|resistant)$")
 
 
 def constraint_text(constraint: Constraint, currency: str, language: Language) -> str:

@@ -37,9 +37,14 @@ class Kind:
         """The nouns in singular and plural."""
         return frozenset(form for noun in self.nouns for form in forms(noun))
 
-    def is_named_by(self, title: str) -> bool:
+    def is_named_by(self, text: str) -> bool:
         """Whether the text names such a product, and not something for it."""
-        return any(not _names_another(plain, end) for plain, end in self._places(title))
+        return bool(self.places(_before_what_it_goes_with(text)))
+
+    def places(self, plain: str) -> list[tuple[int, int]]:
+        """Start and end of the kind's names in a normalised text, where they do not name something for it."""
+        spans = (match.span() for match in self._pattern.finditer(plain))
+        return [(start, end) for start, end in spans if not _names_another(plain, end)]
 
     def is_what_it_is_for(self, title: str) -> bool:
         """Whether the text names something for such a product."""
@@ -53,12 +58,6 @@ class Kind:
             return True
         types = (value for name, value in product.attributes.items() if name.endswith("type"))
         return any(isinstance(value, str) and normalise(value) in self.names for value in types)
-
-    def _places(self, title: str) -> "list[tuple[str, int]]":
-        plain = normalise(title)
-        behind = _GOES_WITH.search(plain)
-        plain = plain[: behind.start()] if behind else plain
-        return [(plain, match.end()) for match in self._pattern.finditer(plain)]
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -74,22 +73,20 @@ def read_kind(text: str) -> Kind | None:
 
     Of several usual names the last one that is a thing of its own counts ("a computer with a monitor" is a computer).
     """
-    plain = normalise(text)
-    behind = _GOES_WITH.search(plain)
-    plain = plain[: behind.start()] if behind else plain
-    best: tuple[int, int, Kind] | None = None
-    for kind in _usual_kinds():
-        for at, end in ((match.start(), match.end()) for match in kind._pattern.finditer(plain)):
-            if _names_another(plain, end):
-                continue
-            if best is None or (end, -at) > (best[0], -best[1]):
-                best = end, at, kind
-    if best is not None:
-        return best[2]
+    plain = _before_what_it_goes_with(text)
+    named = [(end, -start, kind) for kind in _usual_kinds() for start, end in kind.places(plain)]
+    if named:
+        return max(named, key=lambda found: found[:2])[2]
     words = _WORD.findall(plain)
     if not words or words[-1] in ORDINARY or len(words[-1]) < 3 or HAN.search(plain):
         return None
     return Kind((words[-1],), usual=False)
+
+
+def _before_what_it_goes_with(text: str) -> str:
+    plain = normalise(text)
+    behind = _GOES_WITH.search(plain)
+    return plain[: behind.start()] if behind else plain
 
 
 @lru_cache(maxsize=1)

@@ -99,9 +99,10 @@ class ProductSearch:
         """
         within = np.ones(len(self._products), np.bool_)
         within[[self._row_of[name] for name in wish.exclude if name in self._row_of]] = False
-        fitting = self._filter.allowed(wish.constraints)
-        if wish.exclude and fitting.any() and not (fitting & within).any():
-            return Found((), (), 0)
+        if wish.exclude:
+            fitting = self._filter.allowed(wish.constraints)
+            if fitting.any() and not (fitting & within).any():
+                return Found((), (), 0)
         relaxation = relax(wish.constraints, self._filter, within)
         allowed = relaxation.mask
         n_passing = int(allowed.sum())
