@@ -31,6 +31,7 @@ from knowledge.domain import (
     Value,
     Wish,
 )
+from knowledge.orders import normal_order_id
 from knowledge.rules import ORDER_STATES
 from retrieval.constraints import passes
 from retrieval.kinds import read_kind
@@ -358,8 +359,8 @@ class Gatherer:
         if not claims:
             return self._order_in_general(reading, state)
         order_id = claims[0].order_id
-        if order_id == state.order_id and state.order_verified:
-            order = self.orders.known(order_id)
+        if state.order_verified and normal_order_id(order_id) == normal_order_id(state.order_id):
+            order = self.orders.known(state.order_id)
         elif not claims[0].proofs:
             return Evidence("order", "need_proof", replace(state, order_id=order_id, order_verified=False, asked=True))
         elif self.order_tries.are_spent(order_id):

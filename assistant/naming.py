@@ -22,10 +22,13 @@ _PLAIN = re.compile(
     r"\b(?:between|better|best|worse|choose|buy|get|go|top|most|one|two|three|four|five)\b|什么|怎么样?|哪个?|请问|帮我|一下|更|吗",
     re.IGNORECASE,
 )
-_WHAT_FOR = re.compile(r"\b(?:for|in|at|on|from|by|under|below|over|about|if|when|because)\b.*", re.IGNORECASE)
+_WHAT_FOR = re.compile(r"(?<=\S)\s+(?:for|in|at|on|from|by|under|below|over|about|if|when|because)\b.*", re.IGNORECASE)
 _LATIN = r"[^\W\d_\u4e00-\u9fff]"
 _WORD = re.compile(rf"{_LATIN}(?:{_LATIN}|[\d'’+-])*|\d(?:{_LATIN}|[\d.+-])*|[\u4e00-\u9fff]+")
-_QUANTITY = re.compile(r"\d+(?:[.,]\d+)?\s?(?:[gtm]b|k?g|[cm]?m|m?l|w|hz|mp|mah|in|inch(?:es)?|usd|h)\b", re.IGNORECASE)
+_QUANTITY = re.compile(
+    r"(?<!\d)\d{1,9}(?:[.,]\d{1,9})?\s?(?:[gtm]b|k?g|[cm]?m|m?l|w|hz|mp|mah|in|inch(?:es)?|usd|h)\b", re.IGNORECASE
+)
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _GOES_WITH = re.compile(r"\b(?:for|fits)\b|适用|适配", re.IGNORECASE)
 MAX_NAMES = 4
 MAX_WORDS = 8
@@ -78,7 +81,7 @@ class Names:
             spoken = (match for match in _WORD.finditer(_PLAIN.sub(_blank, part)) if _says_something(match.group()))
             words = list(islice(spoken, MAX_WORDS))
             counted = _QUANTITY.sub(_blank, part)
-            told = [match.group() for match in words if counted[match.start()] != " "]
+            told = [re.sub("['’]s$", "", match.group()) for match in words if counted[match.start()] != " "]
             names = [word for word in told if _is_written_as_name(word, utterance)]
             if any(not self._holds(word, language) for word in (told if plain else names)):
                 unknown.append(part[words[0].start() : words[-1].end()])
@@ -96,7 +99,7 @@ class Names:
         said: set[str] = set()
         for product in self._near(name, language):
             said.update(tokenize(" ".join(_all_said(product, language)), language))
-        if not name.isascii():
+        if _HAN.search(name):
             pairs = [a + b for piece in content_words(name).split() for a, b in pairwise(piece)]
             return 2 * sum(pair in said for pair in pairs) >= len(pairs)
         return all(token in said or _is_like(token, said) for token in tokenize(name, language))
@@ -122,7 +125,7 @@ def _says_something(word: str) -> bool:
 
 
 def _is_written_as_name(word: str, utterance: str) -> bool:
-    if not word.isascii():
+    if _HAN.search(word):
         return False
     if any(map(str.isdigit, word)) and any(map(str.isalpha, word)):
         return True

@@ -21,14 +21,14 @@ _NUMBER = r"(?<![\w@.])#?(?:[A-Za-z]{1,5}-?){0,3}\d{4,18}(?![\w@])"
 _ORDER = re.compile(rf"[{chr(_OWN)}-\uf8ff]|{_NUMBER}", re.ASCII)
 _PREFIXED = re.compile(r"[A-Za-z]{1,2}-?\d{3,5}")
 """A postcode behind its country's letters, "LV-1010", or an order number: both are tried."""
-_CODE = re.compile(r"#?[A-Za-z]{1,8}[A-Za-z-]{0,8}\d{1,18}[.!]?")
+_CODE = re.compile(r"#?(?:[A-Za-z]{1,8}[A-Za-z-]{0,8})?\d{1,18}[.!]?")
 _TOKEN = re.compile(r"[A-Za-z\d]+", re.ASCII)
 _JOINED = re.compile(r"(?<=[A-Za-z]-)")  # the figures of HL-1003 are no postcode
 
 _COUNTED = re.compile(
     r"[$€£¥] ?\d[\d.,]{0,15}"
     r"|(?<!\d)\d[\d.,:]{0,15}(?= ?(?:days?|weeks?|months?|years?|hours?|minutes?|dollars?|bucks|usd|items?)\b"
-    r"| ?[天日周月年点件个個元块%])|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b"
+    r"| ?(?:[天周月年点件个個元块%]|日(?!本)))|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b"
     r"|(?<!\d )(?<!\d[a-z] )\b\d{1,2}(?:st|nd|rd|th|am|pm)\b"
     r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? (?:\d{1,2}(?:st|nd|rd|th)?,? )?20\d\d\b",
     re.IGNORECASE | re.ASCII,
@@ -47,13 +47,16 @@ _BREAK = re.compile(rf"[,，;；。、{chr(_OWN)}-\uf8ff]|\band\b|\d{{4,}}", re.
 
 
 class Orders(Protocol):
-    """The order book."""
+    """Where orders are looked up: the shop's order file, or its own system behind an adapter."""
 
-    def find(self, order_id: str, proof: str) -> Order | None: ...
+    def find(self, order_id: str, proof: str) -> Order | None:
+        """The order, if `proof` is its e-mail or postcode; None for anything wrong, without saying what."""
 
-    def known(self, order_id: str) -> Order | None: ...
+    def known(self, order_id: str) -> Order | None:
+        """The order without a proof: only for a session that has proved it before."""
 
-    def numbers_in(self, text: str) -> tuple[str, ...]: ...
+    def numbers_in(self, text: str) -> tuple[str, ...]:
+        """What is written as this shop writes its order numbers, whether there is such an order or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def find_order_id(text: str) -> str:
 
 
 def is_code(text: str) -> bool:
-    """Whether the text is but letters and figures together, as an order number may be: "T-1"."""
+    """Whether the text is but figures, with or without letters before, as an order number may be: "T-1", "847"."""
     return bool(_CODE.fullmatch(unify(text)[0].strip()))
 
 
@@ -118,19 +121,21 @@ def read_claims(text: str, before: str, numbers_in: Callable[[str], Sequence[str
         plain = re.sub(rf"(?<![\w@]){re.escape(number)}(?![\w@])", chr(_OWN + i), plain, count=1, flags=re.ASCII)
     # A card's or a phone's number is no order's, unless the shop's own are written like that.
     marked = _Marked(mask(plain), own)
-    figures = list(islice(_ORDER.finditer(marked.text), MAX_FIGURES))
+    counted = [match.span() for match in _COUNTED.finditer(marked.text)]
+    told = (f for f in _ORDER.finditer(marked.text) if not any(a < f.end() and f.start() < b for a, b in counted))
+    figures = list(islice(told, MAX_FIGURES))
     named = {figure: marked.name(figure) for figure in figures}
     free = [figure for figure in figures if named[figure] != "postcode" and marked.may_be_order(figure)]
 
     def likeness(figure: re.Match[str]) -> tuple[bool, ...]:
         number = marked.number(figure)
-        return named[figure] != "order", not marked.is_own(figure), number.isdigit(), number != before
+        return named[figure] != "order", not marked.is_own(figure), number.isdigit(), not _is_same(number, before)
 
     free = [f for f in free if marked.is_own(f) and not marked.number(f).isdigit()] or free
     free.sort(key=likeness)
     email = tuple(filter(None, [find_email(text)]))
     claims = [Claim(marked.number(f), email + find_codes(marked.without(f))) for f in free[:MAX_CLAIMS]]
-    if before and all(named[figure] != "order" and marked.number(figure) != before for figure in free):
+    if before and all(named[figure] != "order" and not _is_same(marked.number(figure), before) for figure in free):
         claims.insert(0 if len(free) < 2 else len(claims), Claim(before, email + find_codes(marked.without())))
     return tuple(claims)
 
@@ -160,9 +165,9 @@ class _Marked:
         return self._told(text)
 
     def name(self, figure: re.Match[str]) -> str:
-        """What the words of its clause call bare figures, those before first: order, postcode, or "" for neither."""
-        if not self.number(figure).isdigit():
-            return "" if not self.is_own(figure) and _PREFIXED.fullmatch(figure.group()) else "order"
+        """What the words of its clause call figures, those before first: order, postcode, or "" for neither."""
+        if self.is_own(figure) and not self.number(figure).isdigit():
+            return "order"
         for words in (_BREAK.split(self.text[: figure.start()])[-1], _BREAK.split(self.text[figure.end() :])[0]):
             said = list(_NAMES.finditer(words))
             if said and _NEXT_TO.match(words, said[-1].end()):
@@ -173,6 +178,10 @@ class _Marked:
 
     def _told(self, text: str) -> str:
         return "".join(self.own[ord(char) - _OWN] if chr(_OWN) <= char <= "\uf8ff" else char for char in text)
+
+
+def _is_same(order_id: str, other: str) -> bool:
+    return normal_order_id(order_id) == normal_order_id(other)
 
 
 def without_strangers(claims: Iterable[Claim], orders: Orders) -> list[Claim]:
@@ -186,11 +195,20 @@ def without_strangers(claims: Iterable[Claim], orders: Orders) -> list[Claim]:
 
 
 def prove(claims: Iterable[Claim], orders: Orders, tries: "OrderTries") -> Order | None:
-    """The order that a claim proves. All numbers claimed wrongly count, whether or not there are such orders."""
-    open_claims = [claim for claim in claims if claim.proofs and not tries.are_spent(claim.order_id)]
-    found = [orders.find(claim.order_id, proof) for claim in open_claims for proof in claim.proofs]
-    order = next(filter(None, found), None)
-    for order_id in {claim.order_id for claim in open_claims} if order is None else ():
+    """The order that the first right claim proves.
+
+    A number claimed wrongly before it counts, whether or not there is such an order: nobody guesses for nothing by
+    naming an order of their own beside it.
+    """
+    wrong: dict[str, None] = {}
+    order: Order | None = None
+    for claim in claims:
+        if claim.proofs and not tries.are_spent(claim.order_id):
+            order = next(filter(None, (orders.find(claim.order_id, proof) for proof in claim.proofs)), None)
+            if order:
+                break
+            wrong[normal_order_id(claim.order_id)] = None
+    for order_id in wrong:
         tries.count(order_id)
     return order
 

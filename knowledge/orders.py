@@ -5,30 +5,16 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
 
 from knowledge.domain import Order, RowProblem
 from knowledge.feeds import read_orders
 from knowledge.rows import has_rows
 
 
-class OrderBook(Protocol):
-    """Where orders are looked up: the shop's order file, or its own system behind an adapter."""
-
-    def find(self, order_id: str, proof: str) -> Order | None:
-        """The order, if `proof` is its e-mail or postcode; None for anything wrong, without saying what."""
-
-    def known(self, order_id: str) -> Order | None:
-        """The order without a proof: only for a session that has proved it before."""
-
-    def numbers_in(self, text: str) -> tuple[str, ...]:
-        """What is written as this shop writes its order numbers, whether there is such an order or not."""
-
-
 class FileOrderBook:
     """The orders of a JSONL file. `problems` are its rows that were left out.
 
-    It does not count tries: who asks for it limits how often one session may be wrong.
+    It does not count tries: who asks limits how often a session, and how often a number, may be wrong.
     """
 
     def __init__(self, orders: Iterable[Order], problems: Iterable[RowProblem] = ()) -> None:
@@ -36,8 +22,8 @@ class FileOrderBook:
         self._orders: dict[str, list[Order]] = {}
         for order in orders:
             self._orders.setdefault(normal_order_id(order.order_id), []).append(order)
-        shapes = sorted(_shapes(order.order_id for found in self._orders.values() for order in found), key=len)
-        any_shape = "|".join(shapes[: -_N_SHAPES - 1 : -1])
+        shapes = _shapes(order.order_id for found in self._orders.values() for order in found)
+        any_shape = "|".join(sorted(shapes, key=lambda shape: (-len(shape), shape))[:_N_SHAPES])
         # Chinese needs no blank beside a number: 订单T-345到哪了.
         written = rf"(?<![\w@])(?<!\w-)(?<!\d\.)(?:{any_shape})(?![\w@])(?!-\w)"
         self._written = re.compile(written, re.IGNORECASE | re.ASCII) if shapes else None
@@ -58,7 +44,8 @@ class FileOrderBook:
 
     def known(self, order_id: str) -> Order | None:
         found = self._orders.get(normal_order_id(order_id), [])
-        return found[0] if len(found) == 1 else None
+        exact = [order for order in found if order.order_id == order_id]
+        return next(iter(exact if len(found) > 1 else found), None)
 
     def find(self, order_id: str, proof: str) -> Order | None:
         proven = [order for order in self._orders.get(normal_order_id(order_id), ()) if _proves(proof, order)]
@@ -92,14 +79,19 @@ def normal_order_id(order_id: str) -> str:
 
 
 def _proves(proof: str, order: Order) -> bool:
-    email, postcode = _email(proof), normal_order_id(proof)
+    email, postcode = _email(proof), _postcode(proof)
     # Both are compared in full, so that the time taken does not tell which one was nearly right.
-    by_email, by_postcode = _same(email, _email(order.email)), _same(postcode, normal_order_id(order.postcode))
+    by_email, by_postcode = _same(email, _email(order.email)), _same(postcode, _postcode(order.postcode))
     return (bool(email) and by_email) or (bool(postcode) and by_postcode)
 
 
 def _same(given: str, held: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), held.encode("utf-8", "surrogatepass"))
+
+
+def _postcode(text: str) -> str:
+    """As it is compared; of a ZIP+4 the five figures, since few know the rest."""
+    return normal_order_id(re.sub(r"^(\d{5})-\d{4}$", r"\1", unicodedata.normalize("NFKC", text).strip()))
 
 
 def _email(text: str) -> str:

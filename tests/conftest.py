@@ -1,6 +1,7 @@
 """One tiny world for all tests, and no network: a connection to anywhere but this machine fails the test."""
 
 import shutil
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ import pytest
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Product, ProductId, Translation
 from tests.command_line import run, write_feed, write_sources, write_utterances
+
+# A shell that starts the tests in its background makes them, and so what they start, deaf to an interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,13 @@ from assistant.asks import split_asks
 from assistant.comparatives import read_comparatives, read_dropped
 from assistant.dialogue import content_words, follows_up, merge
 from assistant.masking import mask
+from assistant.naming import Names
 from assistant.proof import find_order_id, is_code, read_claims, without_proof
 from assistant.references import read_references
 from assistant.tone import is_angry
 from assistant.wishes import WishReading, names_terms, read_wish, seeks_products
 from knowledge.catalogue import Catalogue
-from knowledge.domain import Constraint, IntentReading, Reading, SessionState, Wish
+from knowledge.domain import Constraint, Found, IntentReading, Reading, SessionState, Wish
 from knowledge.facts import read_facts
 from knowledge.vocabulary import Vocabulary
 
@@ -25,6 +26,11 @@ PARTS = (
     *("only ", "hundred and ", "red ", "the red ", "is ", "budget is ", "1 days per ", "laptop ", "without "),
     *("order 70001 ", "3 days ago ", "between 1 and 2 ", "took out of the box "),
 )
+
+
+class _NothingFound:
+    def search(self, wish: Wish, k: int) -> Found:
+        return Found(())
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +58,7 @@ def readers(catalogue: Catalogue) -> Mapping[str, Callable[[str], object]]:
         "order": lambda text: (read_claims(text, "T-1"), find_order_id(text), is_code(text), without_proof(text)),
         "facts": lambda text: read_facts(text, "en", {}),
         "mask": mask,
+        "names": lambda text: Names(catalogue, _NothingFound()).each(text, "en", plain=True),
     }
 
 

@@ -67,6 +67,12 @@ def test_words_for_a_card_or_a_phone_hide_no_number(text: str) -> None:
     [
         "138 12345678",
         "138.1234.5678",
+        "03-1234-5678",
+        "(02) 9374 4000",
+        "06-12345678",
+        "(01632) 960001",
+        "(11) 91234-5678",
+        "98765 43210",
         "（010）12345678",
         "010 - 12345678",
         "010-12345678-801",
@@ -139,3 +145,15 @@ def test_no_text_takes_long_to_mask(part: str) -> None:
 )
 def test_the_shops_own_numbers_survive(text: str) -> None:
     assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("手机62345678", "手机[phone]"),
+        ("my phone 62345678", "my phone [phone]"),
+        ("a phone 128 256 gb", "a phone 128 256 gb"),
+    ],
+)
+def test_figures_right_behind_the_word_for_a_phone_are_its_number(text: str, masked: str) -> None:
+    assert mask(text) == masked

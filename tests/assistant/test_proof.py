@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from assistant.proof import Claim, OrderTries, find_codes, find_email, find_order_id, read_claims, without_proof
+from assistant.proof import Claim, OrderTries, find_codes, find_email, find_order_id, prove, read_claims, without_proof
 from knowledge.domain import Order
 from knowledge.orders import FileOrderBook
 
@@ -92,7 +94,6 @@ def test_order_number_and_postcode_of_figures_alone_are_told_apart_by_the_words_
         ("90210 and 10234", ("10234", "90210")),
         ("the postcode for my order: 90210", ("10234", "90210")),
         ("my order's postcode is 90210", ("10234", "90210")),
-        ("the postcode of HL-O-70001 is 90210", ("HL-O-70001", "90210")),
         ("no, order 55501, 90210", ("55501", "90210")),
         ("我说的是订单55501", ("55501", "")),
     ],
@@ -175,3 +176,55 @@ def _likeliest(text: str, before: str, *order_ids: str) -> tuple[str, str]:
     """The number of the first claim, and its first proof that is one word."""
     claim = read_claims(text, before, _book(*order_ids).numbers_in)[0]
     return claim.order_id, next((proof for proof in claim.proofs if " " not in proof), "")
+
+
+def test_an_order_of_ones_own_does_not_make_guesses_at_another_free() -> None:
+    theirs = Order("T-2", "", "b@example.com", "97205", "shipped", None, None, "USD", ())
+    own = replace(theirs, order_id="T-1", email="a@example.com", postcode="10583")
+    book, tries = FileOrderBook([own, theirs]), OrderTries(most=3)
+
+    told = [
+        prove(read_claims(f"T-2 T-1 a@example.com {code}", "", book.numbers_in), book, tries)
+        for code in (97202, 97203, 97204, 97205)
+    ]
+
+    assert told[0] == own
+    assert told[3] == own
+    assert tries.are_spent("T-2")
+    assert not tries.are_spent("T-1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I ordered on 2026-03-14, where is my order?",
+        "2026年3月14日下的单到哪了",
+        "I paid 1299 dollars, where is my order?",
+    ],
+)
+def test_dates_and_amounts_are_no_order_numbers(text: str) -> None:
+    assert read_claims(text, "") == ()
+
+
+def test_a_number_in_the_shops_own_form_is_the_order_whatever_stands_before_it() -> None:
+    book = FileOrderBook([Order("HL-O-70001", "", "", "90210", "shipped", None, None, "USD", ())])
+
+    claims = read_claims("the postcode of HL-O-70002 is 90210", "10234", book.numbers_in)
+
+    assert claims[0] == Claim("HL-O-70002", ("90210", "is 90210"))
+
+
+@pytest.mark.parametrize("text", ["TWP-440129073 has not moved", "hl-o-70001 is still not here"])
+def test_what_is_no_other_order_leaves_the_one_known(text: str) -> None:
+    book = FileOrderBook([Order("HL-O-70001", "", "a@example.com", "", "shipped", None, None, "USD", ())])
+
+    claims = read_claims(text, "HL-O-70001", book.numbers_in)
+
+    assert claims[0].order_id.upper() == "HL-O-70001"
+
+
+def test_a_zip_proves_an_order_whose_longer_code_is_on_file() -> None:
+    order = Order("T-1", "", "", "10583-1234", "shipped", None, None, "USD", ())
+
+    assert FileOrderBook([order]).find("T-1", "10583") == order
+    assert FileOrderBook([order]).find("T-1", "10584") is None
