@@ -131,6 +131,8 @@ def _read_unit(
     if chosen is None:
         return
     number_field, value = chosen
+    if not unit and op and any(c.field == number_field.name and c.op == "eq" for c in draft.constraints):
+        return  # "64 GB of memory under 100": the memory is said already, this is the price
     low = read.number(match["low"]).value * (value / number.value or 1) if match["low"] else None
     span = read.span(match)
     if tail and tail.group().strip():

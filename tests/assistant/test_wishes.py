@@ -58,6 +58,7 @@ WITH_CONSTRAINTS: list[tuple[str, list[str]]] = [
     ("A quick lamp, budget sixty dollars", [LAMPS, "price le 60"]),
     ("up to 1,299.99", ["price le 1299.99"]),
     ("laptop under 2k", [LAPTOPS, "price lt 2000"]),
+    ("a laptop with 64 GB of memory under 100", [LAPTOPS, "memory_gb eq 64", "price lt 100"]),
     ("laptop for 900 or less", [LAPTOPS, "price le 900"]),
     ("can we stay under 300", ["price lt 300"]),
     ("let's go up to 200 then", ["price le 200"]),
