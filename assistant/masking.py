@@ -49,11 +49,11 @@ _PHONES = _numbers(
     rf"00[1-9]\d{{0,2}}{_S1}\d{{2,5}}{_S1}\d{{5,9}}",
     rf"(?:1{_S1})?(?:\([2-9]\d{{2}}\) ?|[2-9]\d{{2}}{_S1})\d{{3}}{_S1}\d{{4}}",
     r"1?[2-9]\d{2}[2-9]\d{6}",
-    rf"(?:\(0\d{{1,4}}\) ?|0\d{{1,3}}{_S1})\d{{3,4}}{_S}\d{{3,4}}(?:-\d{{1,5}})?",
+    rf"(?:\(0\d{{2,3}}\) ?|0\d{{2,3}}{_S1})\d{{3,4}}{_S}\d{{4}}(?:-\d{{1,5}})?",
+    rf"(?:\(0\d\) ?|0\d{_S1}(?!(?:19|20)\d\d))\d{{4}}{_S}\d{{4}}",
     r"\(0\d{1,4}\) ?\d{6,8}",
-    rf"06{_S1}\d{{8}}",
-    rf"\(?\d{{2}}\)?{_S1}9\d{{4}}-\d{{4}}",
-    rf"[6-9]\d{{4}}{_S1}\d{{5}}",
+    rf"06{_S1}(?!(?:19|20)\d{{6}})\d{{8}}",
+    r"\(\d{2}\) ?9\d{4}-\d{4}",
     rf"0\d{{2,4}}{_S1}(?:\d{{3,4}}{_S}\d{{3,4}}|\d{{6,9}})",
     rf"0[1-9](?:{_S1}\d{{2}}){{4}}",
     rf"(?!\d00)[6-9]\d{{2}}{_S1}\d{{3}}{_S1}\d{{3}}",
@@ -64,7 +64,10 @@ _TOLD_PHONE = re.compile(
     rf"(?P<n>\+?\(?\d(?:\)?{_S}\(?\d){{6,14}}){_ENDS}",
     re.ASCII | re.IGNORECASE,
 )
-_BESIDE_PHONE = re.compile(rf"(?<![a-z]){_TEL} ?(?P<n>\d{{8,12}}){_ENDS}", re.ASCII | re.IGNORECASE)
+_BESIDE_PHONE = re.compile(
+    rf"(?<![a-z]){_TEL} ?(?P<n>(?!(?:19|20)\d\d[01]\d[0-3]\d(?!\d))\d{{8,12}}){_ENDS}(?= ?(?:$|[,.;!?，。；！？]))",
+    re.ASCII | re.IGNORECASE,
+)
 _IS_AN_ORDER = re.compile(
     r"(?:\b(?:order|tracking|invoice|reference|ref|parcel|item|product|model|serial|ean|gtin|isbn|sku|barcode)"
     r"(?: (?:number|no|id|nr))?|单号|單號|"
@@ -88,7 +91,7 @@ def mask(text: str, own: str = "") -> str:
                 spans.append((*match.span("n"), "[card]"))
     for pattern in (*_PHONES, _TOLD_PHONE, _BESIDE_PHONE):
         for match in pattern.finditer(plain):
-            bare = match["n"].isdigit()
+            bare = " " not in match["n"]
             if not (bare and _is_order(plain, match.start("n"))) and 7 <= sum(map(str.isdigit, match["n"])) <= 15:
                 spans.append((*match.span("n"), "[phone]"))
     return _replaced(text, [(at[a], at[b - 1] + 1, name) for a, b, name in spans if plain[a:b] not in said])

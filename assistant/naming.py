@@ -22,7 +22,7 @@ _PLAIN = re.compile(
     r"\b(?:between|better|best|worse|choose|buy|get|go|top|most|one|two|three|four|five)\b|什么|怎么样?|哪个?|请问|帮我|一下|更|吗",
     re.IGNORECASE,
 )
-_WHAT_FOR = re.compile(r"(?<=\S)\s+(?:for|in|at|on|from|by|under|below|over|about|if|when|because)\b.*", re.IGNORECASE)
+_WHAT_FOR = re.compile(r"\b(?:for|in|at|on|from|by|under|below|over|about|if|when|because)\b.*", re.IGNORECASE)
 _LATIN = r"[^\W\d_\u4e00-\u9fff]"
 _WORD = re.compile(rf"{_LATIN}(?:{_LATIN}|[\d'’+-])*|\d(?:{_LATIN}|[\d.+-])*|[\u4e00-\u9fff]+")
 _QUANTITY = re.compile(
@@ -75,7 +75,7 @@ class Names:
         utterance = without_marks(utterance)
         known: list[Product] = []
         unknown: list[str] = []
-        for part in islice(filter(_WORD.search, _parts(utterance)), 2 * MAX_NAMES):
+        for part in islice(filter(_WORD.search, self._parts(utterance)), 2 * MAX_NAMES):
             if len(known) + len(unknown) == MAX_NAMES:
                 break
             spoken = (match for match in _WORD.finditer(_PLAIN.sub(_blank, part)) if _says_something(match.group()))
@@ -91,6 +91,12 @@ class Names:
             if product and product not in known:
                 known.append(product)
         return known, tuple(dict.fromkeys(unknown))
+
+    def _parts(self, utterance: str) -> Iterator[str]:
+        """The parts of an utterance, less what things are for; a brand may begin like that, "Under Canvas"."""
+        for part in map(str.strip, _SPLIT.split(COMPARES.sub(",", utterance))):
+            brand = max((b for b in self.catalogue.brands if _begins_with(part, b)), key=len, default="")
+            yield part[: len(brand)] + _WHAT_FOR.sub("", part[len(brand) :])
 
     def _holds(self, name: str, language: Language) -> bool:
         """Whether some product says the word, or half the pairs of a run of Chinese; a slip of the pen is forgiven."""
@@ -110,9 +116,8 @@ class Names:
                 yield product
 
 
-def _parts(utterance: str) -> Iterator[str]:
-    for part in _SPLIT.split(COMPARES.sub(",", utterance)):
-        yield _WHAT_FOR.sub("", part)
+def _begins_with(text: str, words: str) -> bool:
+    return bool(words) and text[: len(words)].casefold() == words.casefold() and not text[len(words) :][:1].isalnum()
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -21,7 +21,7 @@ _NUMBER = r"(?<![\w@.])#?(?:[A-Za-z]{1,5}-?){0,3}\d{4,18}(?![\w@])"
 _ORDER = re.compile(rf"[{chr(_OWN)}-\uf8ff]|{_NUMBER}", re.ASCII)
 _PREFIXED = re.compile(r"[A-Za-z]{1,2}-?\d{3,5}")
 """A postcode behind its country's letters, "LV-1010", or an order number: both are tried."""
-_CODE = re.compile(r"#?(?:[A-Za-z]{1,8}[A-Za-z-]{0,8})?\d{1,18}[.!]?")
+_CODE = re.compile(r"#?(?:[A-Za-z]{1,8}[A-Za-z-]{0,8}\d{1,18}|\d{3,18})[.!]?")
 _TOKEN = re.compile(r"[A-Za-z\d]+", re.ASCII)
 _JOINED = re.compile(r"(?<=[A-Za-z]-)")  # the figures of HL-1003 are no postcode
 
@@ -121,9 +121,7 @@ def read_claims(text: str, before: str, numbers_in: Callable[[str], Sequence[str
         plain = re.sub(rf"(?<![\w@]){re.escape(number)}(?![\w@])", chr(_OWN + i), plain, count=1, flags=re.ASCII)
     # A card's or a phone's number is no order's, unless the shop's own are written like that.
     marked = _Marked(mask(plain), own)
-    counted = [match.span() for match in _COUNTED.finditer(marked.text)]
-    told = (f for f in _ORDER.finditer(marked.text) if not any(a < f.end() and f.start() < b for a, b in counted))
-    figures = list(islice(told, MAX_FIGURES))
+    figures = [f for f in islice(_ORDER.finditer(marked.text), MAX_FIGURES) if not marked.is_counted(f)]
     named = {figure: marked.name(figure) for figure in figures}
     free = [figure for figure in figures if named[figure] != "postcode" and marked.may_be_order(figure)]
 
@@ -150,6 +148,12 @@ class _Marked:
     def is_own(self, figure: re.Match[str]) -> bool:
         return figure.group() >= chr(_OWN)
 
+    def is_counted(self, figure: re.Match[str]) -> bool:
+        """Whether bare figures are a date's or an amount's, and nothing calls them an order."""
+        if not figure.group().isdigit() or self.name(figure) == "order":
+            return False
+        return any(m.start() < figure.end() and figure.start() < m.end() for m in _COUNTED.finditer(self.text))
+
     def number(self, figure: re.Match[str]) -> str:
         return self._told(figure.group()).lstrip("#")
 
@@ -166,8 +170,13 @@ class _Marked:
 
     def name(self, figure: re.Match[str]) -> str:
         """What the words of its clause call figures, those before first: order, postcode, or "" for neither."""
-        if self.is_own(figure) and not self.number(figure).isdigit():
+        lettered = not self.number(figure).isdigit()
+        if lettered and self.is_own(figure):
             return "order"
+        name = self._called(figure)
+        return "" if name == "postcode" and lettered and not _PREFIXED.fullmatch(figure.group()) else name
+
+    def _called(self, figure: re.Match[str]) -> str:
         for words in (_BREAK.split(self.text[: figure.start()])[-1], _BREAK.split(self.text[figure.end() :])[0]):
             said = list(_NAMES.finditer(words))
             if said and _NEXT_TO.match(words, said[-1].end()):

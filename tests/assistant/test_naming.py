@@ -27,6 +27,8 @@ def names(catalogue: Catalogue) -> Names:
         ("compare Brenvik Hush headphones and Ostrelle Drift headphones", ["N-1", "N-2"]),
         ("compare Brenvik's Hush headphones with Ostrelle’s Drift headphones", ["N-1", "N-2"]),
         ("Ménagère Gold kettle vs Brenvik Hush", ["N-3", "N-1"]),
+        ("Brenvik Hush or Ostrelle Drift, for a grandmother?", ["N-1", "N-2"]),
+        ("If I snore, Brenvik Hush or Ostrelle Drift?", ["N-1", "N-2"]),
         ("compare Under Canvas Rainfly and Brenvik Hush", ["N-4", "N-1"]),
     ],
 )

@@ -223,8 +223,30 @@ def test_what_is_no_other_order_leaves_the_one_known(text: str) -> None:
     assert claims[0].order_id.upper() == "HL-O-70001"
 
 
+@pytest.mark.parametrize(
+    ("text", "order_id"),
+    [
+        ("Where is HLO70002?", "HLO70002"),
+        ("the zip code of HLO70002 is 90210", "HLO70002"),
+        ("订单HLO70002，3天了还没到", "HLO70002"),
+        ("HLO70002 days late", "HLO70002"),
+    ],
+)
+def test_a_number_without_its_dashes_is_the_same_order(text: str, order_id: str) -> None:
+    book = FileOrderBook([Order("HL-O-70002", "", "", "90210", "shipped", None, None, "USD", ())])
+
+    assert read_claims(text, "HL-O-70001", book.numbers_in)[0].order_id == order_id
+
+
+@pytest.mark.parametrize("text", ["order 12345 items missing", "订单号 12345，3天了还没发货"])
+def test_figures_that_are_called_an_order_are_no_amount(text: str) -> None:
+    assert read_claims(text, "")[0].order_id == "12345"
+
+
 def test_a_zip_proves_an_order_whose_longer_code_is_on_file() -> None:
     order = Order("T-1", "", "", "10583-1234", "shipped", None, None, "USD", ())
 
     assert FileOrderBook([order]).find("T-1", "10583") == order
+    assert FileOrderBook([order]).find("T-1", "10583 1234") == order
+    assert FileOrderBook([order]).find("T-1", "10583-9999") is None
     assert FileOrderBook([order]).find("T-1", "10584") is None
