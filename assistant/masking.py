@@ -91,8 +91,8 @@ def mask(text: str, own: str = "") -> str:
                 spans.append((*match.span("n"), "[card]"))
     for pattern in (*_PHONES, _TOLD_PHONE, _BESIDE_PHONE):
         for match in pattern.finditer(plain):
-            bare = " " not in match["n"]
-            if not (bare and _is_order(plain, match.start("n"))) and 7 <= sum(map(str.isdigit, match["n"])) <= 15:
+            in_one = " " not in match["n"]
+            if not (in_one and _is_order(plain, match.start("n"))) and 7 <= sum(map(str.isdigit, match["n"])) <= 15:
                 spans.append((*match.span("n"), "[phone]"))
     return _replaced(text, [(at[a], at[b - 1] + 1, name) for a, b, name in spans if plain[a:b] not in said])
 

@@ -169,7 +169,7 @@ class _Marked:
         return self._told(text)
 
     def name(self, figure: re.Match[str]) -> str:
-        """What the words of its clause call figures, those before first: order, postcode, or "" for neither."""
+        """What a figure is taken for, by its form and by what it is called: order, postcode, or "" for neither."""
         lettered = not self.number(figure).isdigit()
         if lettered and self.is_own(figure):
             return "order"
@@ -177,6 +177,7 @@ class _Marked:
         return "" if name == "postcode" and lettered and not _PREFIXED.fullmatch(figure.group()) else name
 
     def _called(self, figure: re.Match[str]) -> str:
+        """What the words of its clause call it, those before first."""
         for words in (_BREAK.split(self.text[: figure.start()])[-1], _BREAK.split(self.text[figure.end() :])[0]):
             said = list(_NAMES.finditer(words))
             if said and _NEXT_TO.match(words, said[-1].end()):
