@@ -18,7 +18,7 @@ from knowledge.domain import (
     Value,
     Wish,
 )
-from knowledge.feeds import product_to_row
+from knowledge.feeds.products import product_to_row
 
 LOG_FIELDS = (
     "session_id",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from knowledge.domain import Constraint, Language, Product, ProductId, RowProblem
 from knowledge.errors import FeedError
-from knowledge.feeds import read_products
+from knowledge.feeds.products import read_products
 
 
 @dataclass(frozen=True, slots=True)

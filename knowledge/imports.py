@@ -13,18 +13,12 @@ from typing import Generic, TypeVar
 
 from knowledge.domain import FeedKind, Order, Product, RowProblem, Utterance
 from knowledge.errors import FeedError, SettingsError, ShopError, refusal
-from knowledge.feeds import (
-    numbered_utterances,
-    order_to_row,
-    product_to_row,
-    read_orders,
-    read_products,
-    read_utterances,
-    recognise,
-    utterances_to_csv,
-)
+from knowledge.feeds.formats import Reading, recognise
+from knowledge.feeds.orders import order_to_row, read_orders
+from knowledge.feeds.products import product_to_row, read_products
+from knowledge.feeds.rows import JsonRow, read_lines
+from knowledge.feeds.utterances import numbered_utterances, read_utterances, utterances_to_csv
 from knowledge.pages import read_page, read_pages
-from knowledge.rows import JsonRow, read_lines
 from knowledge.shop import Shop
 
 Progress = Callable[[str, int, int], None]
@@ -103,7 +97,7 @@ def import_file(
     if not file.is_file():
         raise FeedError(f"{file}: {'is a folder; name its files' if file.is_dir() else 'not found; check the path'}")
     mode = _Mode(dry_run, full, yes, progress or _silent)
-    found = kind or recognise(file)
+    found = kind or recognise(file).kind
     with nullcontext() if dry_run else shop.writer("import"):
         if found == "knowledge":
             return _import_page(shop, file, mode)
@@ -131,7 +125,9 @@ def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
 
 
 def _products(shop: Shop) -> _Store[Product]:
-    read_feed = partial(read_products, currency=shop.settings.currency)
+    settings = shop.settings
+    reading = Reading(settings.currency, settings.feeds.columns)
+    read_feed = partial(read_products, reading=reading)
     return _Store(shop.catalogue_file, read_feed, read_products, lambda p: p.product_id, _product_line)
 
 

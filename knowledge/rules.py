@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import get_args
 
 from knowledge.domain import Condition, HelpPage, Language, Op, Rule, Section, Topic
-from knowledge.fields import category_of, language_of, short_number
-from knowledge.prices import as_float, parse_number
-from knowledge.rows import RowError
+from knowledge.feeds.fields import category_of, language_of, short_number
+from knowledge.feeds.prices import as_float, parse_number
+from knowledge.feeds.rows import RowError
 
 _RULE_KEYS = ("rule_id", "topic", "section", "category", "when", "outcome", "answer")
 _FLAGS = ("yes", "no")

@@ -65,6 +65,10 @@ class Search(Section):
     document_tokens: Count = Field(default=64, ge=16, le=512, description="tokens of a product that are embedded")
 
 
+class Feeds(Section):
+    columns: dict[Name, Name] = Field(default={}, description="column of a feed, and the field that it stands for")
+
+
 class Limits(Section):
     utterance_chars: Count = Field(default=2000, ge=100, le=20000, description="longer utterances are refused politely")
     session_turns: Count = Field(default=200, ge=1, description="turns of a session; after them a new one is asked for")
@@ -110,10 +114,12 @@ class Settings(BaseSettings):
 
     name: Name = "My shop"
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$", description="ISO 4217")
+    region: str = Field(default="", pattern="^([A-Z]{2})?$", description="ISO 3166 code of where its shoppers live")
     languages: Annotated[tuple[Language, ...], AfterValidator(_each_once)] = ("en", "zh")
     contact: str = Field(default="", description="how a shopper reaches a person, shown at a handover")
     models: Models = Models()
     search: Search = Search()
+    feeds: Feeds = Feeds()
     limits: Limits = Limits()
     routes: dict[Name, Route] = Field(default=DEFAULT_ROUTES, description="intent to route")
 

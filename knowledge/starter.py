@@ -6,7 +6,7 @@ from typing import get_args
 
 from knowledge.domain import Language, Utterance
 from knowledge.errors import SettingsError
-from knowledge.feeds import read_utterances, utterances_to_csv
+from knowledge.feeds.utterances import read_utterances, utterances_to_csv
 from knowledge.settings import FILE, load_settings
 from knowledge.shop import write_atomically
 

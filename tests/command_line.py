@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.domain import Product
-from knowledge.feeds import product_to_row
+from knowledge.feeds.products import product_to_row
 
 APP = Path(__file__).resolve().parents[1] / "app.py"
 

@@ -1,7 +1,9 @@
 from pathlib import Path
 
 from knowledge.domain import Order, Product, Utterance
-from knowledge.feeds import read_orders, read_products, read_utterances
+from knowledge.feeds.orders import read_orders
+from knowledge.feeds.products import read_products
+from knowledge.feeds.utterances import read_utterances
 from training.judgements import read_judgements, read_queries
 
 DEMO = Path(__file__).resolve().parents[1] / "demo"

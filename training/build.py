@@ -13,13 +13,13 @@ from assistant.intent import IntentModel, check_model
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Language, RowProblem, Utterance
 from knowledge.errors import FitError, NotBuiltError, ShopError
-from knowledge.feeds import read_utterances
+from knowledge.feeds.rows import has_rows
+from knowledge.feeds.utterances import read_utterances
 from knowledge.generations import Generation
 from knowledge.graph import FORMAT as GRAPH_FORMAT
 from knowledge.graph import ShopGraph
 from knowledge.orders import FileOrderBook
 from knowledge.pages import read_pages
-from knowledge.rows import has_rows
 from knowledge.settings import Settings
 from knowledge.shop import Shop
 from retrieval.answers import FORMAT as ANSWERS_FORMAT

@@ -8,7 +8,8 @@ from assistant.wishes import read_wish
 from knowledge.catalogue import Catalogue, priced
 from knowledge.domain import Language, Product, RowProblem, Utterance, Wish
 from knowledge.errors import FeedError
-from knowledge.feeds import read_products, read_utterances
+from knowledge.feeds.products import read_products
+from knowledge.feeds.utterances import read_utterances
 from knowledge.language import detect_language
 from knowledge.settings import Settings
 from knowledge.shop import Shop

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from knowledge.domain import RowProblem
 from knowledge.errors import FeedError
-from knowledge.rows import JsonRow, json_rows, read_lines
+from knowledge.feeds.rows import JsonRow, json_rows, read_lines
 
 MAX_GRADE = 3
 

@@ -7,7 +7,7 @@ import pytest
 from knowledge.catalogue import Catalogue
 from knowledge.domain import RowProblem
 from knowledge.errors import BusyError, FeedError, SettingsError
-from knowledge.feeds import read_utterances
+from knowledge.feeds.utterances import read_utterances
 from knowledge.imports import ImportReport, import_file, walk
 from knowledge.orders import FileOrderBook
 from knowledge.shop import Shop

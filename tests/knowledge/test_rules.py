@@ -1,7 +1,7 @@
 import pytest
 
 from knowledge.domain import Condition, HelpPage, Section
-from knowledge.rows import RowError
+from knowledge.feeds.rows import RowError
 from knowledge.rules import plain_prose, read_rule, section_number
 
 PAGE = HelpPage("returns", "en", "Returns", (Section("Why?", ""), Section("How long?", "")))

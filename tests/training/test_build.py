@@ -10,7 +10,7 @@ import pytest
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Utterance
 from knowledge.errors import FeedError, ShopError
-from knowledge.feeds import utterances_to_csv
+from knowledge.feeds.utterances import utterances_to_csv
 from knowledge.orders import FileOrderBook
 from knowledge.shop import Shop
 from retrieval.model_folder import read_manifest

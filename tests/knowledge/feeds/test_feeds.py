@@ -7,17 +7,10 @@ import pytest
 
 from knowledge.domain import Order, OrderItem, Product, ProductId, RowProblem, Translation, Utterance
 from knowledge.errors import FeedError
-from knowledge.feeds import (
-    order_from_row,
-    order_to_row,
-    product_from_row,
-    product_to_row,
-    read_orders,
-    read_products,
-    read_utterances,
-    recognise,
-    utterances_to_csv,
-)
+from knowledge.feeds.formats import recognise
+from knowledge.feeds.orders import order_from_row, order_to_row, read_orders
+from knowledge.feeds.products import product_from_row, product_to_row, read_products
+from knowledge.feeds.utterances import read_utterances, utterances_to_csv
 
 FULL = Product(
     product_id=ProductId("A-1"),
@@ -247,7 +240,7 @@ def test_a_file_is_recognised_by_what_it_holds(tmp_path: Path, name: str, conten
     file = tmp_path / name
     file.write_text(content, "utf-8")
 
-    assert recognise(file) == kind
+    assert recognise(file).kind == kind
 
 
 @pytest.mark.parametrize("content", ['{"a": 1}', "a,b\n1,2", '{"id": '])

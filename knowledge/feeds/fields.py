@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from knowledge.domain import Language, Link, ProductId, Translation
-from knowledge.prices import as_float, parse_number, parse_price
-from knowledge.rows import JsonRow, RowError
+from knowledge.feeds.prices import as_float, parse_number, parse_price
+from knowledge.feeds.rows import JsonRow, RowError
 
 LANGUAGES: dict[str, Language] = {"en": "en", "zh": "zh"}
 

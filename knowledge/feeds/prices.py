@@ -3,7 +3,7 @@
 import math
 import re
 
-from knowledge.rows import RowError
+from knowledge.feeds.rows import RowError
 
 # "$" and "¥" are left out: several currencies share them, so that the feed or the shop must say which.
 _CURRENCIES = {

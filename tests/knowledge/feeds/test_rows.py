@@ -4,7 +4,7 @@ import pytest
 
 from knowledge.domain import RowProblem
 from knowledge.errors import FeedError
-from knowledge.rows import RowError, json_rows, parse_object, read_lines, table_rows
+from knowledge.feeds.rows import RowError, json_rows, parse_object, read_lines, table_rows
 
 
 def write(folder: Path, content: bytes | str) -> Path:

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from knowledge.prices import parse_price
-from knowledge.rows import JsonRow, RowError
+from knowledge.feeds.prices import parse_price
+from knowledge.feeds.rows import JsonRow, RowError, column_name
 
 _ATTRIBUTES = (
     "color",
@@ -28,12 +28,6 @@ _MEASURES = ("product_length", "product_width", "product_height", "product_weigh
 _MEASURE = re.compile(r"(\d+(?:\.\d+)?) ?(cm|in|g|kg|lb|oz)")
 # A detail is section:attribute:value, and a value may hold commas: only a comma before two colons parts details.
 _NEXT_DETAIL = re.compile(r",(?=[^,:]*:[^,:]*:)")
-
-
-def column_name(header: str) -> str:
-    """A column's name as the format knows it: "g:Image Link" and "image link" are image_link."""
-    name = re.sub(r"\(.*\)$", "", header.strip().lower().removeprefix("g:"))
-    return re.sub(r"[\s\-]+", "_", name.strip())
 
 
 def merchant_row(columns: Sequence[str], fields: Sequence[str], now: datetime) -> JsonRow:

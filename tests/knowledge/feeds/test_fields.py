@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from knowledge.domain import Translation
-from knowledge.fields import (
+from knowledge.feeds.fields import (
     attributes_of,
     category_of,
     count_of,
@@ -17,7 +17,7 @@ from knowledge.fields import (
     time_of,
     translations_of,
 )
-from knowledge.rows import RowError
+from knowledge.feeds.rows import RowError
 
 
 def test_texts_lose_the_space_around_and_doubled_within() -> None:

@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ from knowledge.domain import RowProblem
 from knowledge.errors import FeedError, refusal
 
 JsonRow: TypeAlias = dict[str, object]
+Rows: TypeAlias = Iterator[tuple[int, JsonRow] | RowProblem]
+"""Rows of ours, each with its line, and those that cannot be read."""
 
 _LOOKAHEAD = 200  # lines that one quoted field may span before its quote counts as never closed
 _NOT_TEXT = {
@@ -218,3 +221,22 @@ def _columns_message(n_fields: int, n_columns: int, delimiter: str) -> str:
         f"has {n_fields} columns where the header has {n_columns}; a {name} or a line break inside a field "
         f'must stand between quotes ("...")'
     )
+
+
+def named_cells(file: Path, required: Sequence[str]) -> Iterator[tuple[int, list[str], list[str]] | RowProblem]:
+    """Each row of a table below its header: line, columns, fields."""
+    columns: list[str] = []
+    for row in table_rows(file, "\t" if "\t" in first_line(file) else ","):
+        if isinstance(row, RowProblem):
+            yield row
+        elif columns:
+            yield row[0], columns, row[1]
+        else:
+            columns = [column_name(field) for field in row[1]]
+            table_columns(file, columns, required)
+
+
+def column_name(header: str) -> str:
+    """A column's name as the format knows it: "g:Image Link" and "image link" are image_link."""
+    name = re.sub(r"\(.*\)$", "", header.strip().lower().removeprefix("g:"))
+    return re.sub(r"[\s\-]+", "_", name.strip())

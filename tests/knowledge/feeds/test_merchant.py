@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from knowledge.merchant import column_name, merchant_row
-from knowledge.rows import JsonRow, RowError
+from knowledge.feeds.merchant import merchant_row
+from knowledge.feeds.rows import JsonRow, RowError, column_name
 
 NOW = datetime(2026, 11, 5, tzinfo=UTC)
 

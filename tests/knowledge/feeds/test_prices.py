@@ -1,7 +1,7 @@
 import pytest
 
-from knowledge.prices import parse_number, parse_price
-from knowledge.rows import RowError
+from knowledge.feeds.prices import parse_number, parse_price
+from knowledge.feeds.rows import RowError
 
 
 @pytest.mark.parametrize(

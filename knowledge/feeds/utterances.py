@@ -1,0 +1,51 @@
+"""Labelled utterances, as rows of a table."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from knowledge.domain import RowProblem, Utterance
+from knowledge.feeds.fields import language_of, text_of
+from knowledge.feeds.rows import RowError, named_cells
+from knowledge.language import detect_language
+
+
+def read_utterances(file: Path) -> Iterator[Utterance | RowProblem]:
+    """Utterances of a CSV file with the columns text, label and perhaps language. Raises FeedError.
+
+    A text that stands there twice is given twice: what that means depends on whether it is for fitting or measuring.
+    """
+    for row in numbered_utterances(file):
+        yield row if isinstance(row, RowProblem) else row[1]
+
+
+def numbered_utterances(file: Path) -> Iterator[tuple[int, Utterance] | RowProblem]:
+    """The same with the line on which each stands."""
+    for row in named_cells(file, ("text", "label")):
+        if isinstance(row, RowProblem):
+            yield row
+            continue
+        number, columns, fields = row
+        try:
+            yield number, _utterance(dict(zip(columns, fields, strict=True)))
+        except RowError as error:
+            yield RowProblem(str(file), number, str(error))
+
+
+def utterances_to_csv(utterances: Iterable[Utterance]) -> str:
+    """A CSV file with the columns text, label and language."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(("text", "label", "language"))
+    writer.writerows((utterance.text, utterance.label, utterance.language) for utterance in utterances)
+    return table.getvalue()
+
+
+def _utterance(cells: Mapping[str, str]) -> Utterance:
+    text = text_of(cells, "text")
+    label = text_of(cells, "label")
+    if not text or not label:
+        raise RowError(f"{'label' if text else 'text'} is empty; write both, the label oos for out of scope")
+    language = cells.get("language", "").strip()
+    return Utterance(text=text, label=label, language=language_of(language) if language else detect_language(text))
