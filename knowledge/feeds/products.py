@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from knowledge.domain import Product, ProductId, RowProblem
-from knowledge.feeds.checking import checked
+from knowledge.feeds.checking import Numbered, checked, once_each
 from knowledge.feeds.fields import (
     attributes_of,
     category_of,
@@ -58,9 +58,14 @@ _OTHER_NAMES = {
 
 
 def read_products(file: Path, reading: Reading | None = None) -> Iterator[Product | RowProblem]:
-    """Products of a feed in its order; the later of two equal ids is a problem.
+    """Products of a feed in its order; the later of two equal ids is a problem. Raises FeedError."""
+    return once_each(file, numbered_products(file, reading), lambda product: product.product_id, "product_id")
 
-    A price in another currency than the shop's is told too. Raises FeedError when the file cannot be read as a feed.
+
+def numbered_products(file: Path, reading: Reading | None = None) -> Numbered[Product]:
+    """The same with the line on which each stands, and with those whose id stood there before.
+
+    A price in another currency than the shop's is told. Raises FeedError when the file cannot be read as a feed.
     """
     reading = reading or Reading()
 
@@ -72,8 +77,7 @@ def read_products(file: Path, reading: Reading | None = None) -> Iterator[Produc
             f"it; give its price in {reading.currency}"
         )
 
-    rows = product_rows(file, reading)
-    return checked(file, rows, product_from_row, lambda product: product.product_id, "product_id", doubt)
+    return checked(file, product_rows(file, reading), product_from_row, doubt)
 
 
 def product_from_row(row: Mapping[str, object]) -> Product:

@@ -7,6 +7,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
@@ -50,9 +51,9 @@ def read_lines(file: Path) -> Iterator[tuple[int, str]]:
         raise FeedError(f"{file}: cannot be read: {refusal(error)}") from error
 
 
-def has_rows(file: Path) -> bool:
-    """Whether there is such a file, with a line that is not blank. Raises FeedError when it is not text."""
-    return file.exists() and any(line.strip() for _, line in read_lines(file))
+def has_rows(file: Path, n: int = 1) -> bool:
+    """Whether there is such a file, with `n` lines that are not blank. Raises FeedError when it is not text."""
+    return file.exists() and len(list(islice((line for _, line in read_lines(file) if line.strip()), n))) == n
 
 
 def first_line(file: Path) -> str:
