@@ -110,7 +110,7 @@ def build_assistant(
         indexes = load_index(folder / "index", settings.languages)
         for index in indexes.values():
             held.callback(index.close)
-        yield Assistant(
+        assistant = Assistant(
             house=House(settings.name, settings.currency, settings.contact, catalogue.spoken),
             reader=Reader(
                 intent, Vocabulary.from_catalogue(catalogue, settings.languages), encoders, settings.currency
@@ -138,6 +138,7 @@ def build_assistant(
             max_chars=settings.limits.utterance_chars,
             max_turns=settings.limits.session_turns,
         )
+        yield assistant.offering(shop.offers(generation.name))
 
 
 @contextlib.contextmanager
@@ -154,7 +155,9 @@ def open_assistant(shop: "Shop") -> Iterator["LiveAssistant"]:
         Journal.open(shop.journal_file) as journal,
         # The settings are read anew with each edition: who changes them need not start the server again.
         LiveAssistant(
-            shop.edition, lambda name: build_assistant(Shop(shop.folder), journal, name, order_tries)
+            shop.edition,
+            lambda name: build_assistant(Shop(shop.folder), journal, name, order_tries),
+            lambda assistant, name: assistant.offering(shop.offers(name)),
         ) as assistant,
     ):
         yield assistant
@@ -457,7 +460,7 @@ def feedback_export(
     file: Annotated[Path | None, typer.Argument(help="Where to write; otherwise standard output.")] = None,
 ) -> None:
     """Writes the journal as dialogue logs: JSONL, one turn a line, with its feedback."""
-    from knowledge.shop import write_atomically
+    from knowledge.disk import write_atomically
 
     lines = [
         json.dumps(row, ensure_ascii=False, allow_nan=False) for row in read_journal(lambda journal: journal.export())

@@ -1,14 +1,14 @@
 """Imports: feeds and pages into the shop folder, by id, whole or not at all."""
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from knowledge.disk import replacing
 from knowledge.domain import FeedKind, RowProblem
-from knowledge.errors import FeedError, SettingsError, ShopError, refusal
+from knowledge.errors import FeedError, SettingsError
 from knowledge.feeds.formats import Reading, recognise
 from knowledge.feeds.rows import JsonRow
 from knowledge.pages import read_page, read_pages
@@ -155,7 +155,7 @@ def _compare(store: Store, staged: Staging, *, full: bool) -> tuple[int, int]:
 
 def _write(store: Store, staged: Staging, *, full: bool) -> None:
     """The rows that are held, in their order, then the new ones; a key that is held twice is written once."""
-    with _replacement(store.file) as write:
+    with replacing(store.file) as write:
         write(store.header.encode())
         for key, held in store.held():
             if new := staged.get(key):
@@ -178,33 +178,6 @@ def _check_full(file: Path, n_good: int, problems: list[RowProblem], mode: _Mode
         )
 
 
-@contextmanager
-def _replacement(file: Path) -> Iterator[Callable[[bytes], object]]:
-    """Gives `write`. The file is replaced at the end, whole; when the block fails, it stays as it was."""
-    part = file.with_name(file.name + ".part")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as handle:
-            yield handle.write
-            handle.flush()
-            os.fsync(handle.fileno())
-        part.replace(file)
-        _sync_folder(file.parent)
-    except OSError as error:
-        raise ShopError(f"{file}: cannot be written and stays as it was: {refusal(error)}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 # ------------------------------------------------------------------ pages
 
 
@@ -225,7 +198,7 @@ def _import_page(shop: Shop, file: Path, mode: _Mode) -> ImportReport:
     if before is not None and not path:
         raise FeedError(f"{target}: stands in the way of {file} and is another page; rename or delete it")
     if content != before and not mode.dry_run:
-        with _replacement(target) as write:
+        with replacing(target) as write:
             write(content)
     added, changed = int(before is None), int(before is not None and content != before)
     return ImportReport("knowledge", str(file), 1, added, changed, 1 - added - changed, 0, problems, mode.dry_run)

@@ -13,11 +13,11 @@ from typing import Protocol
 import numpy as np
 
 from knowledge.catalogue import Catalogue, texts
+from knowledge.disk import write_atomically
 from knowledge.domain import Language, Product
 from knowledge.errors import NotBuiltError
 from knowledge.lexicon import NO, YES
 from knowledge.settings import Settings
-from knowledge.shop import write_atomically
 from knowledge.wording import field_name, value_text
 from retrieval.dense import VECTORS_FILE, DenseIndex, Engine, Vectors, build_chroma
 from retrieval.encoder import Kind

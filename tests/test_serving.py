@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from knowledge.catalogue import Catalogue
+from knowledge.disk import hold
 from knowledge.domain import ProductId
 from knowledge.errors import BusyError
-from knowledge.shop import hold
 from tests.command_line import end, run, start, titles, write_feed
 
 pytestmark = pytest.mark.models

@@ -18,6 +18,7 @@ from knowledge.feeds.utterances import read_utterances
 from knowledge.generations import Generation
 from knowledge.graph import FORMAT as GRAPH_FORMAT
 from knowledge.graph import ShopGraph
+from knowledge.offers import Offers, changed_offers
 from knowledge.orders import FileOrderBook
 from knowledge.pages import read_pages
 from knowledge.settings import Settings
@@ -45,13 +46,15 @@ FORMATS = (INDEX_FORMAT, GRAPH_FORMAT, ANSWERS_FORMAT, INTENT_FORMAT)
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did, or with nothing `changed` the one that made the generation in use.
+    """What a build did, or with nothing `changed` the one that made the generation in use; then `n_offers` products got
+    other prices or stock.
 
     `seconds` are by stage, `problems` the rows and pages that are left out.
     """
 
     generation: str
     changed: bool
+    n_offers: int = 0
     n_products: int = 0
     n_embedded: int = 0
     n_pages: int = 0
@@ -66,6 +69,8 @@ class BuildReport:
 
     def summary(self) -> str:
         """The report in a line."""
+        if not self.changed and self.n_offers:
+            return f"generation {self.generation} is in use, with the new prices and stock of {self.n_offers} products"
         if not self.changed:
             return f"nothing changed; generation {self.generation} is in use"
         stages = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in self.seconds.items())
@@ -78,15 +83,14 @@ class BuildReport:
 def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = True, refit: bool = False) -> BuildReport:
     """Brings index, graph and models up to date with the folder and puts them in use, all at once.
 
-    The caller holds `shop.writer`. A build that was stopped is taken up where it stopped. Raises ShopError.
+    Where only prices and stock have changed, they are laid over the generation in use, and nothing is built. The
+    caller holds `shop.writer`. A build that was stopped is taken up where it stopped. Raises ShopError.
     """
     clock = _Clock()
     if not has_rows(shop.catalogue_file):
         raise ShopError(
             f"{shop.catalogue_file} holds no product; 'shop-assistant --shop {shop.folder} import FEED' first"
         )
-    catalogue = Catalogue.load(shop.catalogue_file)
-    bad_orders = FileOrderBook.load(shop.orders_file).problems
     utterances, bad_utterances = _utterances(shop)
     intent_encoder = shop.settings.models.intent
     if intent_encoder == "auto":
@@ -97,12 +101,15 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     }
     sources = _fingerprints(shop, weights, fine_tune)
     known = _in_use(shop)
-    same = known is not None and known.sources in (sources, {**sources, "fine_tune": str(True)})
     whole = known is None or known.is_whole()
-    if known and same and whole and not refit and _is_model(shop.models_folder / known.intent):
-        warnings = (*known.warnings, *_unmapped(shop, utterances))
-        return BuildReport(known.name, changed=False, problems=known.problems, warnings=warnings)
+    if known and whole and not refit and _is_model(shop.models_folder / known.intent):
+        n_offers = _lay_offers(shop, known, sources)
+        if n_offers is not None:
+            warnings = (*known.warnings, *_unmapped(shop, utterances))
+            return BuildReport(known.name, False, n_offers=n_offers, problems=known.problems, warnings=warnings)
 
+    catalogue = Catalogue.load(shop.catalogue_file)
+    bad_orders = FileOrderBook.load(shop.orders_file).problems
     pages, bad_pages = read_pages(shop.pages_folder)
     encoders = load_encoders(shop.settings, models, bulk=len(catalogue) >= BULK_PRODUCTS, threads=BUILD_THREADS)
     draft = shop.draft_generation()
@@ -279,6 +286,26 @@ def _take(source: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
     if source.is_file():
         shutil.copyfile(source, target)
+
+
+def _lay_offers(shop: Shop, known: Generation, sources: Mapping[str, str]) -> int | None:
+    """How many offers changed where nothing else has since the generation was built; None where something has."""
+    made_of = [{**s, "catalogue": "", "fine_tune": ""} for s in (known.sources, sources)]
+    if made_of[0] != made_of[1] or (known.sources["fine_tune"], sources["fine_tune"]) == (str(False), str(True)):
+        return None
+    try:
+        before = shop.offers(known.name)
+    except NotBuiltError:
+        before = Offers(known.name, "damaged", ())
+    now = sources["catalogue"]
+    if (before.catalogue or known.sources["catalogue"]) == now:
+        return 0
+    lines = changed_offers(known.folder / "catalogue.jsonl", shop.catalogue_file)
+    if lines is None:
+        return None
+    shop.publish_offers(known.name, now, lines)
+    old, new = ({p.product_id: p for p in offers.products} for offers in (before, shop.offers(known.name)))
+    return sum(old.get(key) != new.get(key) for key in old.keys() | new.keys())
 
 
 def _in_use(shop: Shop) -> Generation | None:
