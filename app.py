@@ -255,7 +255,9 @@ def import_command(
     try:
         if any(r.added or r.changed or r.removed for r in reports) and not dry_run and shop.current_name():
             with console.progress() as progress:
-                built = build_held(shop, progress, fine_tune=None)
+                built = build_held(shop, progress, console.say, fine_tune=None)
+            if not json_:
+                console.show(built.summary())
     finally:  # what went in is told even when it cannot be built
         if json_:
             files_told = [r.to_json() for r in reports]
@@ -278,7 +280,7 @@ def build(
         end_with(behind)
     shop = open_shop()
     with console.progress() as progress:
-        report = build_held(shop, progress, fine_tune=not quick)
+        report = build_held(shop, progress, console.say, fine_tune=not quick)
     _end_build(report, report.summary(), json_)
 
 
@@ -363,7 +365,7 @@ def train_intent(json_: JsonFlag = False) -> None:
     from training.build import build_held
 
     with console.progress() as progress:
-        report = build_held(open_shop(), progress, refit=True)
+        report = build_held(open_shop(), progress, console.say, refit=True)
     fitted = f"fitted on {report.n_utterances} utterances in {report.seconds['intent']:.0f} s"
     _end_build(report, f"{fitted}; in use as generation {report.generation}", json_)
 

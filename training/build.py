@@ -31,6 +31,7 @@ from retrieval.index import FORMAT as INDEX_FORMAT
 from retrieval.index import build_index
 from retrieval.model_folder import read_manifest
 from retrieval.weights import models_folder, resolve_model
+from training.forecast import WORTH_TELLING_S, in_words, seconds_ahead
 
 Progress = Callable[[str, int, int], None]
 
@@ -80,11 +81,20 @@ class BuildReport:
         )
 
 
-def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = True, refit: bool = False) -> BuildReport:
+def build(
+    shop: Shop,
+    models: Path,
+    progress: Progress,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    fine_tune: bool = True,
+    refit: bool = False,
+) -> BuildReport:
     """Brings index, graph and models up to date with the folder and puts them in use, all at once.
 
-    Where only prices and stock have changed, they are laid over the generation in use, and nothing is built. The
-    caller holds `shop.writer`. A build that was stopped is taken up where it stopped. Raises ShopError.
+    Where only prices and stock have changed, they are laid over the generation in use, and nothing is built. How
+    long it will take is told to `tell`. The caller holds `shop.writer`. A build that was stopped is taken up where it
+    stopped. Raises ShopError.
     """
     clock = _Clock()
     if not has_rows(shop.catalogue_file):
@@ -115,9 +125,19 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     draft = shop.draft_generation()
     # What is left of a generation whose files were deleted is not to be copied.
     previous = shop.generation_folder(shop.current_name()) if whole else None
+    base = resolve_model(intent_encoder, models)
+    intent_stem = _intent_stem(utterances, base, fine_tune)
+
+    def foresee(missing: Mapping[Language, Sequence[str]]) -> None:
+        n_to_fit = 0 if _latest(shop, intent_stem) and not refit else len(utterances)
+        tokens = shop.settings.search.document_tokens
+        ahead = seconds_ahead(missing, len(catalogue), encoders, tokens, n_to_fit, fine_tune=fine_tune)
+        if ahead >= WORTH_TELLING_S:
+            tell(f"this will take {in_words(ahead)}; it can be stopped, and goes on from there")
+
     with clock.stage("index"):
         index = build_index(
-            catalogue, shop.settings, encoders, draft / "index", previous and previous / "index", progress
+            catalogue, shop.settings, encoders, draft / "index", previous and previous / "index", progress, foresee
         )
     _take(shop.catalogue_file, draft / "catalogue.jsonl")
     _take(shop.orders_file, draft / "orders.jsonl")
@@ -136,8 +156,7 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
             progress=lambda done, total: progress("answers", done, total),
         )
     with clock.stage("intent"):
-        base = resolve_model(intent_encoder, models)
-        intent, warnings = _intent(shop, utterances, base, fine_tune, refit, known, progress)
+        intent, warnings = _intent(shop, intent_stem, utterances, base, fine_tune, refit, known, progress)
 
     made = Generation(
         folder=draft,
@@ -165,7 +184,14 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     )
 
 
-def build_held(shop: Shop, progress: Progress, *, fine_tune: bool | None = True, refit: bool = False) -> BuildReport:
+def build_held(
+    shop: Shop,
+    progress: Progress,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    fine_tune: bool | None = True,
+    refit: bool = False,
+) -> BuildReport:
     """`build` as the shop's one writer; `refit` fits the intent model even if its utterances are the same.
 
     `fine_tune` None: as the generation in use was built.
@@ -174,7 +200,7 @@ def build_held(shop: Shop, progress: Progress, *, fine_tune: bool | None = True,
         if fine_tune is None:
             known = _in_use(shop)
             fine_tune = known is None or known.sources.get("fine_tune") != str(False)
-        return build(shop, models_folder(), progress, fine_tune=fine_tune, refit=refit)
+        return build(shop, models_folder(), progress, tell, fine_tune=fine_tune, refit=refit)
 
 
 def encoder_name(utterances: Sequence[Utterance]) -> Literal["minilm", "e5"]:
@@ -205,8 +231,26 @@ def load_intent(shop: Shop, generation: Generation, models: Path, encoders: Mapp
     return IntentModel.load(shop.models_folder / generation.intent, encoder or Encoder.load(folder))
 
 
+def _intent_stem(utterances: Sequence[Utterance], base: Path, fine_tune: bool) -> str:
+    """What the folders of models begin with that are fitted on these utterances in this way."""
+    made_of = (str(CODE), read_manifest(base).fingerprint, str(fine_tune), _utterances_digest(utterances))
+    return f"intent-{_digest(*made_of)}-"
+
+
+def _latest(shop: Shop, stem: str) -> str:
+    """The name of the last model of a stem, "" where there is none or it is damaged."""
+    name = f"{stem}{_last_number(shop, stem)}"
+    return name if _is_model(shop.models_folder / name) else ""
+
+
+def _last_number(shop: Shop, stem: str) -> int:
+    numbers = [path.name.removeprefix(stem) for path in shop.models_folder.glob(f"{stem}*")]
+    return max((int(number) for number in numbers if number.isdigit()), default=0)
+
+
 def _intent(
     shop: Shop,
+    stem: str,
     utterances: Sequence[Utterance],
     base: Path,
     fine_tune: bool,
@@ -220,15 +264,11 @@ def _intent(
     """
     from training.intent import fit_intent  # scikit-learn takes seconds, which a chat need not wait for
 
-    made_of = (str(CODE), read_manifest(base).fingerprint, str(fine_tune), _utterances_digest(utterances))
-    stem = f"intent-{_digest(*made_of)}-"
-    numbers = [path.name.removeprefix(stem) for path in shop.models_folder.glob(f"{stem}*")]
-    last = max((int(number) for number in numbers if number.isdigit()), default=0)
-    name = f"{stem}{last}"
-    if not refit and _is_model(shop.models_folder / name):
+    name = _latest(shop, stem)
+    if name and not refit:
         return name, known.warnings if known and known.intent == name else ()
     fitted = fit_intent(utterances, base, fine_tune=fine_tune, progress=progress)
-    target = shop.models_folder / f"{stem}{last + 1}"
+    target = shop.models_folder / f"{stem}{_last_number(shop, stem) + 1}"
     part = target.with_name(target.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     fitted.model.save(part)
