@@ -19,7 +19,7 @@ from knowledge.shop import Edition
 RETRY_S = 30.0
 """Between two tries to load an edition that could not be loaded."""
 
-WAIT_S = 2.0
+WAIT_S = 3.0
 """So long turns wait for an edition that is being loaded; from then on the one before answers until it is."""
 
 
