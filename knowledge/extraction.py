@@ -9,15 +9,14 @@ import math
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from knowledge.domain import Language, Place, Product
 from knowledge.finding import Find, Text, finds_in, text_of
 from knowledge.language import detect_language
 from knowledge.lexicon import ACCESSORY_NOUNS, NO, ORDINARY, YES
-from knowledge.phrases import HAN, MAX_VALUE_WORDS, parts_of
+from knowledge.phrases import MAX_VALUE_WORDS, TOKEN, normalise, parts_of
 from knowledge.traits import KIND_OF_UNIT, TRAITS, UNITS_OF, canonical_parts, squeezed, trait_of
 from knowledge.wording import split_unit
 
@@ -65,6 +64,10 @@ class _Rule:
     def is_usual(self, kinds: Iterable[str]) -> bool:
         return not self.usual.isdisjoint(kinds) and self.unusual.isdisjoint(kinds)
 
+    def is_for(self, kinds: Iterable[str]) -> bool:
+        """Whether it is sure enough to be used for such products without general knowledge."""
+        return self.sure and self.is_usual(kinds) and self.holds(kinds)
+
 
 @dataclass(slots=True)
 class _Seen:
@@ -100,7 +103,8 @@ class Extractor:
         self._spellings = spellings
         self._names = names
         self._brands = brands
-        self._phrases = frozenset(cue[2:] for cue in rules if cue.startswith("t~"))
+        self._phrases = {cue[2:]: "" for cue in rules if cue.startswith("t~")}
+        self._starts = frozenset(phrase[:3] for phrase in self._phrases)
 
     @classmethod
     def from_products(cls, products: Iterable[Product], *, seed: int = 0) -> "Extractor":
@@ -125,16 +129,11 @@ class Extractor:
         title = texts[0]
         kinds = _kinds(product, title)
         found: dict[str, tuple[str | float, Place]] = {}
-        taken = {trait for name in product.attributes for trait in trait_of(name)}
+        taken = {trait for name, value in product.attributes.items() if not _is_flag(value) for trait in trait_of(name)}
         for text in texts:
-            finds = finds_in(text, title)
-            for name, value, place in self._values(finds, text, kinds, product):
-                if name in product.attributes or name in found:
-                    continue
-                traits = trait_of(name) - {"battery", "power", "storage", "capacity", "size", "shoe_size"}
-                if traits & taken and name in {own for t in traits for own in (TRAITS[t].names[0],)}:
-                    continue
-                found[name] = value, place
+            for name, value, place in self._values(text, title, kinds, taken):
+                if name not in product.attributes:
+                    found.setdefault(name, (value, place))
         brand = "" if product.brand else self._brand(title)
         if not found and not brand:
             return product
@@ -149,31 +148,28 @@ class Extractor:
         )
 
     def _values(
-        self, finds: list[Find], text: Text, kinds: tuple[str, ...], product: Product
+        self, text: Text, title: Text, kinds: tuple[str, ...], taken: Container[str]
     ) -> Iterator[tuple[str, str | float, Place]]:
-        told: set[tuple[str, str | float]] = set()
-        for find in sorted(finds, key=lambda find: "=" not in find.cue):
-            place = Place(find.field, find.words, find.language)
-            rules = self._rules.get(find.cue, ())
-            general = find.cue[2:] if "=" in find.cue[:2] else ""
-            if general:
-                held = self._general(general, find, rules, kinds)
-                if held:
-                    told.add((find.words, find.value))
-                    yield *held, place
-                continue
-            for rule in rules:
-                if rule.sure and rule.holds(kinds) and rule.is_usual(kinds):
-                    yield rule.name, self._written(rule, find), place
+        """What a text says, general knowledge first; nothing of a trait in `taken`, which the feed gives."""
+        finds = finds_in(text, title, self._rules)
+        for find in finds:
+            trait = find.cue[2:]
+            if find.cue[1] == "=" and trait not in taken and (held := self._general(trait, find, kinds)):
+                yield *held, Place(find.field, find.words, find.language)
+        for find in finds:
+            if find.cue[1] == ":":
+                for rule in self._rules[find.cue]:
+                    if rule.is_for(kinds):
+                        yield rule.name, self._written(rule, find), Place(find.field, find.words, find.language)
         if text.field == "title" and self._phrases:
             yield from self._phrase_values(text, kinds)
 
-    def _general(
-        self, trait: str, find: Find, rules: tuple[_Rule, ...], kinds: tuple[str, ...]
-    ) -> tuple[str, str | float] | None:
+    def _general(self, trait: str, find: Find, kinds: tuple[str, ...]) -> tuple[str, str | float] | None:
         """A value of general knowledge under the name that such products use; None where the feed contradicts it."""
+        rules = self._rules.get(find.cue, ())
         holding = [rule for rule in rules if rule.sure and rule.holds(kinds)]
-        best = next((rule for rule in holding if rule.is_usual(kinds)), None) or next(iter(holding), None)
+        best = next((rule for rule in holding if rule.is_usual(kinds)), None)
+        best = best or next((rule for rule in holding if trait in trait_of(rule.name)), None)
         if best:
             return best.name, self._written(best, find)
         if any(not rule.holds(kinds) for rule in rules):
@@ -206,9 +202,9 @@ class Extractor:
 
     def _phrase_values(self, text: Text, kinds: tuple[str, ...]) -> Iterator[tuple[str, str | float, Place]]:
         found: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        for phrase, words in _phrases(text, self._phrases):
+        for phrase, words in _phrases(text, self._phrases, self._starts):
             for rule in self._rules[f"t~{phrase}"]:
-                if rule.sure and rule.holds(kinds) and rule.is_usual(kinds):
+                if rule.is_for(kinds):
                     found[rule.name].setdefault(rule.form, words)
         for name, values in found.items():
             outer = [v for v in values if not any(squeezed(v) in squeezed(o) for o in values if o != v)]
@@ -225,6 +221,11 @@ class Extractor:
         return ""
 
 
+def _is_flag(value: str | float) -> bool:
+    return isinstance(value, str) and len(value) < 5 and value.lower() in _FLAGS
+
+
+_FLAGS = YES | NO
 _AS_WRITTEN = frozenset(["ml", "l", "g", "kg", "m", "cm"])
 
 
@@ -252,7 +253,7 @@ def _conversion(unit: str, other: str) -> float:
 def _texts(product: Product) -> Iterator[Text]:
     language = detect_language(product.title)
     yield text_of(product.title, "title", language)
-    if product.description and product.description != product.title:
+    if product.description and product.description not in product.title:
         yield text_of(product.description, "description", language)
     for other, translation in product.translations.items():
         if translation.title and not product.attributes:
@@ -262,19 +263,23 @@ def _texts(product: Product) -> Iterator[Text]:
 def _kinds(product: Product, title: Text) -> tuple[str, ...]:
     """What kind of product it is: its category, and the words of its title."""
     category = (f"> {' > '.join(product.category)}",) if product.category else ()
-    words = islice((word for word in dict.fromkeys(title.tokens) if len(word) > 2 and word.isalpha()), _MOST_KINDS)
-    return (*category, *words)
+    words = [word for word in title.tokens if len(word) > 2 and word.isalpha()]
+    return (*category, *dict.fromkeys(words[:_MOST_KINDS]))
 
 
-def _phrases(text: Text, wanted: frozenset[str] | None = None) -> Iterator[tuple[str, str]]:
-    """The runs of words, squeezed, with the words themselves."""
+def _phrases(
+    text: Text, wanted: Container[str] | None = None, starts: Container[str] = ""
+) -> Iterator[tuple[str, str]]:
+    """The runs of words, squeezed, with the words themselves; of those `wanted`, whose first letters are `starts`."""
     words = [(match.start(), match.end(), squeezed(match.group())) for match in _WORD.finditer(text.plain)]
-    for first, (start, _, _) in enumerate(words):
-        if text.others and not text.is_own(start):
+    for first, (start, _, word) in enumerate(words):
+        if wanted is not None and len(word) > 2 and word[:3] not in starts:
+            continue
+        if not text.is_own(start):
             continue
         joined = ""
-        for _, end, word in words[first : first + MAX_VALUE_WORDS]:
-            joined += word
+        for _, end, more in words[first : first + MAX_VALUE_WORDS]:
+            joined += more
             if len(joined) > 1 and (wanted is None or joined in wanted):
                 yield joined, text.raw[start:end]
 
@@ -314,6 +319,7 @@ def _rules(sample: list[_Sampled]) -> dict[str, tuple[_Rule, ...]]:
             candidates[cue].append((name, factor))
     frequent = _frequent_kinds(sample)
     seen: defaultdict[tuple[str, str, float], _Seen] = defaultdict(_Seen)
+    spelled: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for one in sample:
         kinds = ("", *(kind for kind in one.kinds if kind in frequent))
         for cue, find in _cues(one):
@@ -324,10 +330,12 @@ def _rules(sample: list[_Sampled]) -> dict[str, tuple[_Rule, ...]]:
                     counts.given.update(kinds)
                     if _agrees(one, find, cue, name, factor):
                         counts.agreeing.update(kinds)
+                        if find is None:
+                            spelled[cue, name][_part(one.texts[name], cue[2:])] += 1
     forms = _forms(sample)
     rules: defaultdict[str, list[_Rule]] = defaultdict(list)
     for (cue, name, factor), counts in seen.items():
-        form = _value_of(sample, name, cue[2:], forms) if cue[1] == "~" else forms.get(name, "")
+        form = spelled[cue, name].most_common(1)[0][0] if cue[1] == "~" and counts.agreeing[""] else forms.get(name, "")
         if (rule := _rule(cue, name, factor, form, counts)) is not None:
             rules[cue].append(rule)
     return {cue: tuple(sorted(found, key=lambda rule: -rule.n_agreeing)) for cue, found in rules.items()}
@@ -410,20 +418,9 @@ def _forms(sample: list[_Sampled]) -> dict[str, str]:
     return {name: form for name, (form, n) in best.items() if form and n > 0.5 * forms[name].total()}
 
 
-def _value_of(sample: list[_Sampled], name: str, phrase: str, memo: dict[str, str]) -> str:
-    """The value, as it is written most often, that a word stands for."""
-    key = f"{name}\n{phrase}"
-    if key not in memo:
-        for one in sample:
-            if name not in one.texts or phrase not in one.phrases:
-                continue
-            if one.texts[name].strip().lower() in YES:
-                memo[key] = one.texts[name]
-                break
-            if part := next((p for p in parts_of(one.texts[name]) if squeezed(p) == phrase), ""):
-                memo[key] = part
-                break
-    return memo.get(key, "")
+def _part(value: str, phrase: str) -> str:
+    """The part of a value that a word says; a yes is said by the attribute's name."""
+    return next((part for part in parts_of(value) if squeezed(part) == phrase), value)
 
 
 def _rule(cue: str, name: str, factor: float, form: str, counts: _Seen) -> _Rule | None:
@@ -517,11 +514,7 @@ class _BrandCounts:
                 own, all_ = self._own[plain, accessory], self._starts[plain, accessory]
                 enough = 3 if accessory or plain in ORDINARY else 1
                 if own >= enough and own >= 0.95 * all_:
-                    found[" ".join(_tokens(plain)), accessory] = brand
+                    found[" ".join(TOKEN.findall(normalise(plain))), accessory] = brand
         return found
 
 
-def _tokens(text: str) -> list[str]:
-    from knowledge.phrases import TOKEN, normalise
-
-    return TOKEN.findall(normalise(text))

@@ -2,9 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from itertools import takewhile
+from typing import Literal, NamedTuple
 
 from knowledge.domain import Language
 from knowledge.phrases import HAN, TOKEN, normalise
@@ -16,8 +17,7 @@ MAX_CHARS = 2_000
 """A longer text is read up to here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Find:
+class Find(NamedTuple):
     """A value that a text holds. `cue` says how it was found: "=colour" is a trait, "t:gb" a number with this unit in
     a title, "t~original" a word. `value` is in `unit`, `words` are those of the text.
     """
@@ -30,8 +30,7 @@ class Find:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A title or description made ready: `plain` is in one form, `words` are its tokens, `others` the places where it
     speaks of another thing or says what is not so."""
 
@@ -45,7 +44,7 @@ class Text:
 
     def is_own(self, start: int) -> bool:
         """Whether the text speaks of the product itself at this place."""
-        return not any(low <= start < high for low, high in self.others)
+        return not self.others or not any(low <= start < high for low, high in self.others)
 
 
 _OTHER = re.compile(
@@ -55,18 +54,29 @@ _OTHER = re.compile(
 )
 
 
+_OTHER_KEYS = frozenset(
+    """for fit fits replaces replacement compatible works suitable support supports up max maximum without w no not non
+    never instead unlike than like matching matches""".split()
+)
+
+
 def text_of(raw: str, field: Field, language: Language) -> Text:
     """A text as it is searched."""
     raw = raw[:MAX_CHARS]
     plain = normalise(raw)
     tokens = tuple(TOKEN.findall(plain))
-    others = tuple(match.span() for match in _OTHER.finditer(plain))
-    return Text(raw, plain, field, language, tokens, frozenset(tokens), others)
+    words = frozenset(tokens)
+    speaks = not _OTHER_KEYS.isdisjoint(words) or not plain.isascii()
+    others = tuple([match.span() for match in _OTHER.finditer(plain)]) if speaks else ()
+    return Text(raw, plain, field, language, tokens, words, others)
 
 
-def finds_in(text: Text, title: Text) -> list[Find]:
-    """All that a text says; a number that is said in two ways under the same cue is left out."""
-    finds = [*_numbers(text, title), *_labelled(text)]
+def finds_in(text: Text, title: Text, cues: Container[str] | None = None) -> list[Find]:
+    """All that a text says, or of its numbers with their units only those of `cues`, and of general knowledge.
+
+    What is said in two ways under the same cue is left out.
+    """
+    finds = [*_numbers(text, title, cues), *_labelled(text)]
     if text.field == "title":
         finds += _title_only(text)
     else:
@@ -76,19 +86,22 @@ def finds_in(text: Text, title: Text) -> list[Find]:
 
 
 def _unambiguous(finds: list[Find]) -> list[Find]:
-    values: defaultdict[str, set[str | float]] = defaultdict(set)
-    for find in finds:
-        values[find.cue].add(find.value)
-    return [find for find in finds if len(values[find.cue]) == 1]
+    if len(finds) < 2:
+        return finds
+    first: dict[str, str | float] = {}
+    unsure = {find.cue for find in finds if first.setdefault(find.cue, find.value) != find.value}
+    return [find for find in finds if find.cue not in unsure] if unsure else finds
 
 
 # ------------------------------------------------------------------ numbers
 
 _UNIT = "|".join(sorted((re.escape(word) for word in UNIT_WORDS if not word.isascii()), key=len, reverse=True))
 _NUMBER = re.compile(
-    rf"(?<![\w.,/×-])(?<![x+] )(\d+(?:[.,]\d+)?)(?:(\s?-?\s?)(pc\(s\)|[a-z]+|{_UNIT}|[\"″”]|'')(?![\d/])|(?=[^\d.,x]))"
-    r"(?:[ -]([a-z]+))?"
+    rf"\d+(?:[.,]\d+)?(\s?-?\s?)(pc\(s\)|[a-z]+|{_UNIT}|[\"″”]|'')(?![\d/])(?:[ -]([a-z]+))?"
 )
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
+_INSIDE = frozenset("0123456789.,/×-_abcdefghijklmnopqrstuvwxyz")
+"""Before a number they make it a part of a name, of a range or of a longer number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,38 +164,36 @@ _PAIR = re.compile(r"(?<![\w.])(\d{1,2})(?: ?gb?)? ?[+/] ?(\d{2,4}) ?(gb|tb)(?![
 _NEXT_PART = re.compile(r"[,;()+/|，；（）]|\d")
 _MANY = re.compile(r"\b(?:pack|set|box|case|bundle|lot) of (\d{1,4})\b|\b(\d{1,4})[ -]?(?:pack|piece|count)\b")
 _SIZE_EU = re.compile(r"\b(?:eu|eur)[ -]?(?:size )?(\d\d(?:\.5)?)(?![\w.,/])")
-_RESOLUTION = re.compile(r"(?<![\w.])(\d{3,4}) ?[x×*] ?(\d{3,4})(?: ?(pixels?|px|p\b|dpi|mm|像素))?")
+_MANY_KEYS = frozenset(["pack", "set", "box", "case", "bundle", "lot", "piece", "count"])
+_RESOLUTION = re.compile(r"(\d{3,4}) ?[x×*] ?(\d{3,4})(?: ?(pixels?|px|p\b|dpi|mm|像素))?")
 
 
-def _numbers(text: Text, title: Text) -> Iterator[Find]:
-    if not any(map(str.isdigit, text.plain)):
-        return
-    for match in _NUMBER.finditer(text.plain):
-        word = match[3]
-        if word is None or not text.is_own(match.start()):
+def _numbers(text: Text, title: Text, cues: Container[str] | None) -> Iterator[Find]:
+    plain, raw, field, language = text.plain, text.raw, text.field, text.language
+    side = field[0]
+    for match in _NUMBER.finditer(plain):
+        start = match.start()
+        if (start and (plain[start - 1] in _INSIDE or plain[start - 2 : start] in ("x ", "+ "))) or not text.is_own(start):
             continue
+        gap, word, after = match.groups()
         unit = UNIT_WORDS.get(word, word)
-        if (word == "in" and match[2]) or (word in ("g", "h", "v", "m", "w", "l") and _is_code(text, match)):
-            continue
-        value = _as_number(match[1])
-        words = text.raw[match.start() : match.end(3)]
-        yield Find(f"{text.field[0]}:{unit}", value, words, text.field, text.language, unit)
-        if match[4]:
-            yield Find(f"{text.field[0]}:{unit} {match[4]}", value, words, text.field, text.language, unit)
+        digits = _DIGITS.match(plain, start)
+        if (word == "in" and gap) or digits is None or (word == "g" and not gap and digits.end() == start + 1):
+            continue  # "3 in 1"; "5g" is a network
+        if word in ("gb", "mb") and raw[match.end(2) - 1] == "b":
+            unit = f"{unit}it"  # 12Gb/s are bits
+        value = _as_number(digits.group())
+        words = raw[start : match.end(2)]
+        for cue in (f"{side}:{unit}", f"{side}:{unit} {after}") if after else (f"{side}:{unit}",):
+            if cues is None or cue in cues:
+                yield Find(cue, value, words, field, language, unit)
         for measure in _meant(unit, value, text, title, match):
-            yield Find(f"{text.field[0]}={measure.trait}", value, words, text.field, text.language, unit)
-
-
+            yield Find(f"{side}={measure.trait}", value, words, field, language, unit)
     for match in _PAIR.finditer(text.plain):
         if text.is_own(match.start()):
             said = _said(text, match)
             yield Find(f"{text.field[0]}=memory", float(match[1]), said, text.field, text.language, "gb")
             yield Find(f"{text.field[0]}=storage", float(match[2]), said, text.field, text.language, match[3])
-
-
-def _is_code(text: Text, match: re.Match[str]) -> bool:
-    """ "5G", "4g" and "802.11g" are no grams: one figure glued to a letter is most often a name."""
-    return match[3] == "g" and not match[2] and len(match[1]) == 1
 
 
 def _meant(unit: str, value: float, text: Text, title: Text, match: re.Match[str]) -> Iterator[_Measure]:
@@ -194,7 +205,7 @@ def _meant(unit: str, value: float, text: Text, title: Text, match: re.Match[str
     ]
     if not fitting:
         return
-    behind = _NEXT_PART.split(text.plain[match.end(3) : match.end(3) + 14])[0]
+    behind = _NEXT_PART.split(text.plain[match.end(2) : match.end(2) + 14])[0]
     before = _NEXT_PART.split(text.plain[max(0, match.start() - 14) : match.start()])[-1].rstrip(" :：")
     for around, at_end in ((behind, False), (before, True)):
         named = [m for m in fitting if m.beside and (hit := m.beside.search(around)) and (not at_end or hit.end() == len(around))]
@@ -214,9 +225,11 @@ def _as_number(text: str) -> float:
 
 # ------------------------------------------------------------------ words
 
-_WAYS = "|".join(sorted(map(re.escape, COLOUR_OF), key=len, reverse=True))
-_COLOUR = re.compile(rf"(?<![\w-])(?:((?:{'|'.join(SHADES)})[ -])?({_WAYS}))(?![a-z\d]|-[a-z])|({_WAYS})")
+_WAYS = "|".join(sorted(filter(str.isascii, COLOUR_OF), key=len, reverse=True))
+_HAN_WAYS = "|".join(sorted((way for way in COLOUR_OF if not way.isascii()), key=len, reverse=True))
+_COLOUR = re.compile(rf"(?<![\w-])(?:((?:{'|'.join(SHADES)})[ -])?({_WAYS}))(?![a-z\d]|-[a-z])|({_HAN_WAYS})")
 _COLOUR_KEYS = frozenset(way.split()[-1] for way in COLOUR_OF if way.isascii())
+_NEXT_WORD = re.compile(r"[\s-]*([a-z]+)")
 _LIST = re.compile(r"\s?(?:,|/|&|\+|and|和|-)\s?")
 _MATERIAL = re.compile(
     r"(?<![\w-])("
@@ -239,17 +252,26 @@ def _title_only(text: Text) -> Iterator[Find]:
         yield from _colours(text)
     if has_han or not _MATERIAL_KEYS.isdisjoint(text.words):
         yield from _materials(text)
-    yield from _sizes(text)
-    yield from _compatible(text)
-    for match in _MANY.finditer(text.plain):
-        if text.is_own(match.start()):
-            yield Find("t=pieces", float(match[1] or match[2]), _said(text, match), "title", text.language, "pcs")
-    for match in _SIZE_EU.finditer(text.plain):
-        yield Find("t=shoe_size", float(match[1]), _said(text, match), "title", text.language, "eu")
+    if "," in text.raw or "ize" in text.raw or "码" in text.raw:
+        yield from _sizes(text)
+    if text.others:
+        yield from _compatible(text)
+    if not _MANY_KEYS.isdisjoint(text.words):
+        for match in _MANY.finditer(text.plain):
+            if text.is_own(match.start()):
+                yield Find("t=pieces", float(match[1] or match[2]), _said(text, match), "title", text.language, "pcs")
+    if "eu" in text.words or "eur" in text.words:
+        for match in _SIZE_EU.finditer(text.plain):
+            yield Find("t=shoe_size", float(match[1]), _said(text, match), "title", text.language, "eu")
+    yield from _resolutions(text)
+
+
+def _resolutions(text: Text) -> Iterator[Find]:
     for match in _RESOLUTION.finditer(text.plain):
+        start = match.start()
         width, height, sign = int(match[1]), int(match[2]), match[3] or ""
         is_screen = sign.startswith(("pixel", "px", "像素")) or (not sign and _SCREENS.search(text.plain))
-        if is_screen and width >= 320 and height >= 200:
+        if is_screen and width >= 320 and height >= 200 and (not start or text.plain[start - 1] not in _INSIDE):
             yield Find("t=resolution", f"{width} x {height}", _said(text, match), "title", text.language)
 
 
@@ -261,8 +283,9 @@ def _colours(text: Text) -> Iterator[Find]:
     """The colours of a title: one, or a list of them; colours in two places are left out."""
     groups: list[list[re.Match[str]]] = []
     for match in _COLOUR.finditer(text.plain):
-        if not text.is_own(match.start()) or _next_word(text.plain, match.end()) in NOT_BEFORE:
-            continue
+        after = _next_word(text.plain, match.end())
+        if not text.is_own(match.start()) or after in NOT_BEFORE or (after and _colour_of(match) in ("gold", "silver")):
+            continue  # "Golden Glamour Lipstick", "Silver Shadow"
         if groups and _LIST.fullmatch(text.plain, groups[-1][-1].end(), match.start()):
             groups[-1].append(match)
         else:
@@ -288,7 +311,7 @@ def _colour_name(text: Text, match: re.Match[str]) -> str:
 
 
 def _next_word(plain: str, end: int) -> str:
-    found = re.compile(r"[\s-]*([a-z]+)").match(plain, end)
+    found = _NEXT_WORD.match(plain, end)
     return found[1] if found else ""
 
 
@@ -320,11 +343,17 @@ _FITS = re.compile(
 )
 
 
+def _is_name(word: str) -> bool:
+    return word[0].isupper() or not word[0].isalpha()
+
+
 def _compatible(text: Text) -> Iterator[Find]:
     """The model that a title is for: it has a figure in its name, and a capital in an English one."""
     for match in _FITS.finditer(text.plain):
         group = 1 if match[1] else 2
         said = text.raw[match.start(group) : match.end(group)].strip()
+        if group == 1:
+            said = " ".join(takewhile(_is_name, said.split(" - ")[0].split())).removesuffix(" Original")
         if len(said) > 60 or not any(map(str.isdigit, said)) or (group == 1 and not said[:1].isupper()):
             continue
         yield Find("t=compatible_with", said, said, "title", text.language)

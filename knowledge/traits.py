@@ -63,7 +63,7 @@ TRAITS: Mapping[str, Trait] = {
         "pcs",
     ),
     "compatible_with": Trait(
-        ("compatible_with", "compatibility", "fits", "compatible_products", "brand_compatibility", "适用型号", "适用")
+        ("compatible_with", "compatibility", "fits", "compatible_products", "适用型号", "适用")
     ),
 }  # fmt: skip
 """What is looked for without a word from the catalogue, under the name by which it is written then."""
@@ -134,18 +134,18 @@ SHADES = (
 )  # fmt: skip
 """Before a colour's word they are part of it."""
 COLOUR_OF: Mapping[str, str] = {
-    way: colour for colour, ways in {**COLOURS, **_MORE_COLOURS}.items() for way in ways if way.isascii() or len(way) > 1
+    way: colour
+    for colour, ways in {**COLOURS, **_MORE_COLOURS}.items()
+    for way in ways
+    if way.isascii() or len(way) > 1
 }
 """A colour's way of writing → the colour. A single Chinese character is none: 白 stands in 白酒 too."""
-NOT_BEFORE = frozenset(
-    """
-    friday noise label box tea juice hat wine light lights ray balance plated plate plating retriever
-    pepper rice sugar chocolate medal edition certified support decker jack sea eye eyes ops tooth gram
-    hole smith dot dots card cards award awards coffee pearl shark bean beans
-    bull beard bear dragon panther widow label mountain river oak pine wood contacts contact rated
-    toner ink cartridge plus
-    """.split()
-) - {"toner", "ink", "cartridge", "plate", "box", "card", "cards"}
+_NOT_BEFORE = """
+    friday noise label tea juice hat wine light lights ray balance plated plating retriever pepper rice sugar chocolate
+    medal edition certified support decker jack sea eye eyes ops tooth gram hole smith dot dots award awards coffee
+    pearl shark bean beans bull beard bear dragon panther widow mountain river oak pine wood contact contacts rated
+"""
+NOT_BEFORE = frozenset(_NOT_BEFORE.split())
 """After a colour's word they make it a part of another name: green tea, white noise, gold plated."""
 
 MATERIALS: Mapping[str, tuple[str, ...]] = {
@@ -193,9 +193,14 @@ MATERIALS: Mapping[str, tuple[str, ...]] = {
 MATERIAL_OF: Mapping[str, str] = {way: material for material, ways in MATERIALS.items() for way in ways}
 
 
+@lru_cache(maxsize=8192)
 def trait_of(name: str) -> frozenset[str]:
-    """The traits that an attribute of this name may hold."""
-    return _TRAITS_OF.get(stem_of(name), frozenset())
+    """The traits that an attribute of this name may hold; a unit in the name leaves those that are counted in it."""
+    traits = _TRAITS_OF.get(stem_of(name), frozenset())
+    unit = split_unit(name)[1]
+    if not unit:
+        return traits
+    return frozenset(t for t in traits if TRAITS[t].unit == unit or KIND_OF_UNIT.get(TRAITS[t].unit) == KIND_OF_UNIT.get(unit, unit))
 
 
 @lru_cache(maxsize=8192)
