@@ -15,7 +15,7 @@ from knowledge.domain import FeedKind, Order, Product, RowProblem, Utterance
 from knowledge.errors import FeedError, SettingsError, ShopError, refusal
 from knowledge.feeds.formats import Reading, recognise
 from knowledge.feeds.orders import order_to_row, read_orders
-from knowledge.feeds.products import product_to_row, read_products
+from knowledge.feeds.products import product_to_row, read_held_products, read_products
 from knowledge.feeds.rows import JsonRow, read_lines
 from knowledge.feeds.utterances import numbered_utterances, read_utterances, utterances_to_csv
 from knowledge.pages import read_page, read_pages
@@ -128,7 +128,7 @@ def _products(shop: Shop) -> _Store[Product]:
     settings = shop.settings
     reading = Reading(settings.currency, settings.feeds.columns)
     read_feed = partial(read_products, reading=reading)
-    return _Store(shop.catalogue_file, read_feed, read_products, lambda p: p.product_id, _product_line)
+    return _Store(shop.catalogue_file, read_feed, read_held_products, lambda p: p.product_id, _product_line)
 
 
 def _orders(shop: Shop) -> _Store[Order]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from knowledge.lexicon import COLOURS
+from knowledge.lexicon import COLOURS, NO, YES
 from knowledge.phrases import PARTS, normalise
 from knowledge.wording import split_unit
 
@@ -79,6 +79,7 @@ UNITS_OF: Mapping[str, Mapping[str, float]] = {
     "charge": {"mah": 1.0, "ah": 1000.0},
 }
 """Units of one kind, each in the kind's own unit."""
+_FLAGS = YES | NO
 KIND_OF_UNIT = {unit: kind for kind, units in UNITS_OF.items() for unit in units}
 
 UNIT_WORDS: Mapping[str, str] = {
@@ -144,6 +145,7 @@ _NOT_BEFORE = """
     friday noise label tea juice hat wine light lights ray balance plated plating retriever pepper rice sugar chocolate
     medal edition certified support decker jack sea eye eyes ops tooth gram hole smith dot dots award awards coffee
     pearl shark bean beans bull beard bear dragon panther widow mountain river oak pine wood contact contacts rated
+    accent accents crab
 """
 NOT_BEFORE = frozenset(_NOT_BEFORE.split())
 """After a colour's word they make it a part of another name: green tea, white noise, gold plated."""
@@ -185,9 +187,8 @@ MATERIALS: Mapping[str, tuple[str, ...]] = {
     "borosilicate glass": ("borosilicate glass", "高硼硅玻璃"),
     "marble": ("marble", "大理石"),
     "polycarbonate": ("polycarbonate", "聚碳酸酯"),
-    "paper": ("paper",),
-    "wicker": ("wicker", "rattan", "藤编"),
-    "terracotta": ("terracotta", "陶土"),
+    "wicker": ("wicker", "藤编"),
+    "rattan": ("rattan",),
 }
 """A material first as it is written, then the ways to say it."""
 MATERIAL_OF: Mapping[str, str] = {way: material for material, ways in MATERIALS.items() for way in ways}
@@ -200,7 +201,9 @@ def trait_of(name: str) -> frozenset[str]:
     unit = split_unit(name)[1]
     if not unit:
         return traits
-    return frozenset(t for t in traits if TRAITS[t].unit == unit or KIND_OF_UNIT.get(TRAITS[t].unit) == KIND_OF_UNIT.get(unit, unit))
+    return frozenset(
+        t for t in traits if TRAITS[t].unit == unit or KIND_OF_UNIT.get(TRAITS[t].unit) == KIND_OF_UNIT.get(unit, unit)
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -220,10 +223,19 @@ def _by_name(traits: Mapping[str, Trait]) -> dict[str, frozenset[str]]:
 _TRAITS_OF = _by_name(TRAITS)
 
 
+_TABLES: Mapping[str, Mapping[str, str]] = {"colour": COLOUR_OF, "material": MATERIAL_OF}
+
+
+def in_one_form(trait: str, value: str) -> str:
+    """A list of colours or materials in English, each by its first name; other texts stay as they are."""
+    table = _TABLES.get(trait, {})
+    return ", ".join(table.get(part, part) for part in PARTS.split(value))
+
+
 @lru_cache(maxsize=65536)
 def canonical_parts(trait: str, value: str) -> frozenset[str]:
     """The parts of a text in one form each: a colour without its shade, a material by its first name."""
-    table = {"colour": COLOUR_OF, "material": MATERIAL_OF}.get(trait, {})
+    table = _TABLES.get(trait, {})
     return frozenset(_in_one_form(part, table) for part in PARTS.split(normalise(value)) if part.strip())
 
 
@@ -240,3 +252,19 @@ def _in_one_form(part: str, table: Mapping[str, str]) -> str:
 def squeezed(text: str) -> str:
     """Letters and figures alone: RJ-45 and rj45 are one."""
     return "".join(char for char in normalise(text) if char.isalnum())
+
+
+def conversion(unit: str, other: str) -> float:
+    """What a number in the first unit is multiplied with; 0.0 where they are not of one kind."""
+    if unit == other:
+        return 1.0
+    kind = KIND_OF_UNIT.get(unit)
+    return UNITS_OF[kind][unit] / UNITS_OF[kind][other] if kind and kind == KIND_OF_UNIT.get(other) else 0.0
+
+
+# ------------------------------------------------------------------ what is read
+
+
+def is_flag(value: str | float) -> bool:
+    """Whether a value is a yes or a no, in one of the ways that feeds write them."""
+    return isinstance(value, str) and len(value) < 5 and value.lower() in _FLAGS

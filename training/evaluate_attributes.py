@@ -7,11 +7,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from knowledge.catalogue import without_found
 from knowledge.domain import Product
-from knowledge.extraction import Extractor, without_found
-from knowledge.lexicon import NO, YES
+from knowledge.extraction import Extractor
 from knowledge.phrases import TOKEN, normalise
-from knowledge.traits import KIND_OF_UNIT, TRAITS, UNIT_WORDS, UNITS_OF, canonical_parts, squeezed, stem_of, trait_of
+from knowledge.traits import (
+    KIND_OF_UNIT,
+    TRAITS,
+    UNIT_WORDS,
+    UNITS_OF,
+    canonical_parts,
+    is_flag,
+    squeezed,
+    stem_of,
+    trait_of,
+)
 from knowledge.wording import split_unit
 
 Setting = Literal["all", "some"]
@@ -44,9 +54,14 @@ class AttributeScore:
     def to_json(self) -> dict[str, object]:
         low, high = wilson(self.n_right, self.n_found)
         return {
-            "n": self.n_found, "right": self.n_right, "given": self.n_given,
-            "precision": self.precision, "low": low, "high": high, "recall": self.recall,
-        }  # fmt: skip
+            "n": self.n_found,
+            "right": self.n_right,
+            "given": self.n_given,
+            "precision": self.precision,
+            "low": low,
+            "high": high,
+            "recall": self.recall,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,23 @@ class AttributesReport:
                 for half, scores in halves.items()
             }
         return {"n_products": self.n_products, "settings": settings}
+
+    def lines(self) -> list[str]:
+        """The report as text: by setting and half, what is in all, then each attribute."""
+        told: list[str] = []
+        for setting, halves in self.scores.items():
+            for half, scores in halves.items():
+                n_more = self.n_uncounted[setting][half]
+                told.append(f"{setting}, {half} half; {n_more} more values found that the feed does not give")
+                told.append(_line("in all", self.in_all[setting][half]))
+                told += [_line(name, score) for name, score in scores.items()]
+        return told
+
+
+def _line(name: str, score: AttributeScore) -> str:
+    low, high = wilson(score.n_right, score.n_found)
+    interval = f"{score.precision or 0:.3f} ({low or 0:.3f} to {high or 0:.3f})"
+    return f"  {name:44} n {score.n_found:6}  precision {interval}  recall {score.recall or 0:.3f} of {score.n_given}"
 
 
 def wilson(n_right: int, n: int, z: float = 1.96) -> tuple[float, float] | tuple[None, None]:
@@ -157,28 +189,19 @@ def compare(given: Product, extracted: Product) -> Iterator[Comparison]:
 
 
 def _name_given(given: Product, found: str, value: str | float) -> str:
-    if found == "brand" or found in given.attributes:
-        if found == "brand" or not _is_yes_no(given.attributes[found]) or _is_yes_no(value):
-            return found
+    if found == "brand" or (found in given.attributes and is_flag(given.attributes[found]) <= is_flag(value)):
+        return found
     stems: dict[str, str] = {}
     for name, own in given.attributes.items():
-        if not _is_yes_no(own):
+        if not is_flag(own) and (isinstance(value, str) or _number_of(own) is not None):
             stems.setdefault(stem_of(name), name)
     traits = sorted(trait_of(found))
-    for trait in traits if len(traits) == 1 or isinstance(value, str) else ():
-        for stem in TRAITS[trait].names:
-            if name := stems.get(stem, ""):
-                if isinstance(value, str) or _number_of(given.attributes[name]) is not None:
-                    return name
-    return ""
-
-
-def _is_yes_no(value: str | float) -> bool:
-    return isinstance(value, str) and value.strip().lower() in YES | NO
+    named = (stems.get(stem, "") for trait in traits for stem in TRAITS[trait].names)
+    return next(filter(None, named), "") if len(traits) == 1 or isinstance(value, str) else ""
 
 
 def _agrees(found: str, value: str | float, name: str, own: str | float) -> bool:
-    if isinstance(value, str) and not (isinstance(own, float) or found == name and _number_of(value) is not None):
+    if isinstance(value, str) and not (isinstance(own, float) or (found == name and _number_of(value) is not None)):
         return _same_text(found, value, str(own))
     number, given = _number_of(value), _number_of(own)
     if number is None or given is None:
