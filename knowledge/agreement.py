@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from knowledge.domain import Product
 from knowledge.finding import finds_in
-from knowledge.lexicon import ACCESSORY_NOUNS, NO, ORDINARY, YES
+from knowledge.lexicon import NO, ORDINARY, YES
 from knowledge.passages import Find, kinds_of, phrases_in, texts_of
 from knowledge.phrases import TOKEN, normalise, parts_of
-from knowledge.traits import KIND_OF_UNIT, UNITS_OF, canonical_parts, is_flag, squeezed, trait_of
+from knowledge.traits import ACCESSORIES, KIND_OF_UNIT, UNITS_OF, canonical_parts, is_flag, squeezed, trait_of
 
 _MOST_KEYS = 200_000
 _MIN_AGREEING = 5
@@ -235,17 +235,19 @@ def _lower(n_agreeing: int, n: int, z: float = 1.645) -> float:
     return (share + z * z / (2 * n) - spread) / (1 + z * z / n)
 
 
-def spellings_of(sample: list[Sampled]) -> dict[str, dict[str, str]]:
+def spellings_of(sample: list[Sampled], rules: Mapping[str, tuple[Rule, ...]]) -> dict[str, dict[str, str]]:
     """How a feed writes colours and materials: the canonical form, squeezed → its usual spelling, by name."""
+    traits: dict[str, str] = {}
+    for trait in ("colour", "material"):
+        told = (rule.name for side in "td" for rule in rules.get(f"{side}={trait}", ()))
+        usual = (name for one in sample for name in one.texts if trait in trait_of(name))
+        traits.update(dict.fromkeys((*told, *usual), trait))
     counts: defaultdict[str, defaultdict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for one in sample:
-        for name, value in one.texts.items():
-            for trait in trait_of(name) & {"colour", "material"}:
-                for part in parts_of(value):
-                    canonical = canonical_parts(trait, part)
-                    for key in canonical:
-                        counts[name][squeezed(key)][part] += 1
-                        counts[name][squeezed(part)][part] += 1
+        for name in one.texts.keys() & traits.keys():
+            for part in parts_of(one.texts[name]):
+                for key in {*canonical_parts(traits[name], part), squeezed(part)}:
+                    counts[name][squeezed(key)][part] += 1
     return {name: {key: parts.most_common(1)[0][0] for key, parts in by_key.items()} for name, by_key in counts.items()}
 
 
@@ -275,7 +277,7 @@ class BrandCounts:
         if not product.brand:
             return
         words = product.title.lower().split()[:40]
-        accessory = not ACCESSORY_NOUNS.isdisjoint(words)
+        accessory = not ACCESSORIES.isdisjoint(words)
         plain = product.brand.lower()
         if len(self._brands) < _MOST_KEYS:
             self._brands.setdefault(plain, product.brand)

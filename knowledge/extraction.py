@@ -14,9 +14,8 @@ from knowledge.agreement import BrandCounts, Rule, rules_of, sampled, spellings_
 from knowledge.catalogue import without_found
 from knowledge.domain import Place, Product
 from knowledge.finding import finds_in
-from knowledge.lexicon import ACCESSORY_NOUNS
 from knowledge.passages import Find, Text, kinds_of, phrases_in, texts_of
-from knowledge.traits import KIND_OF_UNIT, TRAITS, conversion, in_one_form, is_flag, squeezed, trait_of
+from knowledge.traits import ACCESSORIES, KIND_OF_UNIT, TRAITS, conversion, in_one_form, is_flag, squeezed, trait_of
 from knowledge.wording import split_unit
 
 _SAMPLE = 10_000
@@ -59,7 +58,8 @@ class Extractor:
             elif (place := draw.randrange(n + 1)) < _SAMPLE:
                 drawn[place] = product
         sample = [sampled(product) for product in drawn]
-        return cls(rules_of(sample), spellings_of(sample), usual_names(sample), brands.sure())
+        rules = rules_of(sample)
+        return cls(rules, spellings_of(sample, rules), usual_names(sample), brands.sure())
 
     def extract(self, product: Product) -> Product:
         """The product with what its texts say and its feed does not; `found` names each with its words."""
@@ -157,7 +157,7 @@ class Extractor:
 
     def _brand(self, title: Text) -> str:
         """A brand that a title begins with, where the feed's titles that begin so are of this brand."""
-        accessory = not ACCESSORY_NOUNS.isdisjoint(title.words)
+        accessory = not ACCESSORIES.isdisjoint(title.words)
         for n in range(min(4, len(title.tokens)), 0, -1):
             brand = self._brands.get((" ".join(title.tokens[:n]), accessory))
             if brand is not None and title.raw[: len(brand)].lower() == brand.lower():

@@ -150,6 +150,15 @@ _NOT_BEFORE = """
 NOT_BEFORE = frozenset(_NOT_BEFORE.split())
 """After a colour's word they make it a part of another name: green tea, white noise, gold plated."""
 
+_ACCESSORIES = """
+    strap straps case cases cover covers sleeve sleeves protector protectors charger chargers cable cables adapter
+    adapters adaptor battery batteries holder holders mount mounts stand stands skin skins dock docks band bands film
+    cartridge cartridges toner filter filters spare part parts accessory accessories replacement compatible ink pen
+    remote lens bag bags refill refills pouch lamp lamps kit
+"""
+ACCESSORIES = frozenset(_ACCESSORIES.split())
+"""Products that may name first what they are for: an Apple Watch strap need not be Apple's."""
+
 MATERIALS: Mapping[str, tuple[str, ...]] = {
     "leather": ("leather", "真皮", "头层牛皮", "牛皮"),
     "faux leather": ("faux leather", "vegan leather", "pu leather", "artificial leather", "皮革", "pu皮", "人造革"),
