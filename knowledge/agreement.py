@@ -48,8 +48,8 @@ class Rule:
         return not self.usual.isdisjoint(kinds) and self.unusual.isdisjoint(kinds)
 
     def is_for(self, kinds: Iterable[str]) -> bool:
-        """Whether it is sure enough to be used for such products without general knowledge."""
-        return self.sure and self.is_usual(kinds) and self.holds(kinds)
+        """Whether it may be used for such products without general knowledge."""
+        return self.is_usual(kinds) and self.holds(kinds)
 
 
 @dataclass(slots=True)
@@ -120,7 +120,10 @@ def rules_of(sample: list[Sampled]) -> dict[str, tuple[Rule, ...]]:
     rules: defaultdict[str, list[Rule]] = defaultdict(list)
     for (cue, name, factor), counts in seen.items():
         form = spelled[cue, name].most_common(1)[0][0] if cue[1] == "~" and counts.agreeing[""] else forms.get(name, "")
-        if (rule := _rule(cue, name, factor, form, counts)) is not None:
+        rule = _rule(cue, name, factor, form, counts)
+        if rule is not None and (
+            cue[1] == "=" or (rule.sure and rule.usual)
+        ):  # without general knowledge, sure or none
             rules[cue].append(rule)
     return {cue: tuple(sorted(found, key=lambda rule: -rule.n_agreeing)) for cue, found in rules.items()}
 

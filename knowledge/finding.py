@@ -201,7 +201,8 @@ def _noun_colour(text: Text, title: Text) -> Iterator[Find]:
     for match in _COLOUR.finditer(text.plain):
         rest = text.plain[match.end() : match.end() + 40]
         words = TOKEN.findall(re.split(r"[,.;:()]|\b(?:with|and|or|in|on|of|for|to|the|a)\b", rest)[0])[:3]
-        is_this = _THIS.search(text.plain[max(0, match.start() - 60) : match.start()])
+        before = text.plain[max(0, match.start() - 60) : match.start()]
+        is_this = _THIS.search(before) and not before.endswith(("and ", "or ", "& "))
         if noun in words and is_this and text.is_own(match.start()) and match[2] and _colour_of(match) not in _METALS:
             said = f"{match[1] or ''}{COLOUR_OF[match[2]]}".replace("-", " ")
             yield Find("d=colour", said, text.said(match), "description", text.language)

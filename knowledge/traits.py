@@ -104,7 +104,7 @@ UNIT_WORDS: Mapping[str, str] = {
     **dict.fromkeys(["mp", "megapixel", "megapixels", "mpx", "万像素"], "mp"),
     **dict.fromkeys(["page", "pages", "pgs", "页"], "pages"),
     **dict.fromkeys(["pcs", "pc(s)", "pc", "pcs.", "pieces", "pack", "count", "片装", "只装", "支装", "个装"], "pcs"),
-    **dict.fromkeys(["片", "只", "支", "包装", "条装", "件套", "件装", "袋装", "双装", "粒", "抽"], "pcs"),
+    **dict.fromkeys(["只", "支", "包装", "条装", "件套", "件装", "袋装", "双装", "粒", "抽"], "pcs"),
     **dict.fromkeys(["h", "hour", "hours", "hrs", "小时"], "h"),
     **dict.fromkeys(["min", "minute", "minutes", "分钟"], "min"),
     **dict.fromkeys(["eu", "码"], "eu"),
