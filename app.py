@@ -420,6 +420,23 @@ def evaluate_answers_command(
     console.show_report(report.to_json(), json_)
 
 
+@evaluate_app.command("attributes")
+def evaluate_attributes_command(
+    catalogue: Annotated[Path, typer.Option(help="A feed whose products give attributes.")],
+    json_: JsonFlag = False,
+) -> None:
+    """Hides a feed's attributes, finds them again in its texts, and compares."""
+    from training.commands import evaluate_attributes_file
+
+    with console.progress() as progress:
+        report = evaluate_attributes_file(catalogue, progress, console.say)
+    if json_:
+        console.show_json(report.to_json())
+    else:
+        for line in report.lines():
+            console.show(line)
+
+
 @evaluate_app.command("conversations")
 def evaluate_conversations_command(
     folder: Annotated[Path | None, typer.Argument(help="Folder of specs; otherwise the shop's own.")] = None,

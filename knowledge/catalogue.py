@@ -8,7 +8,7 @@ from pathlib import Path
 
 from knowledge.domain import Constraint, Language, Product, ProductId, RowProblem
 from knowledge.errors import FeedError
-from knowledge.feeds.products import read_products
+from knowledge.feeds.products import read_held_products
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,14 @@ def priced(product: Product, currency: str) -> Product:
     return replace(product, shop_currency=currency) if currency not in ("", product.currency) else product
 
 
+def without_found(product: Product) -> Product:
+    """The product as its feed gave it."""
+    if not product.found:
+        return product
+    given = {name: value for name, value in product.attributes.items() if name not in product.found}
+    return replace(product, brand="" if "brand" in product.found else product.brand, attributes=given, found={})
+
+
 def texts(product: Product, language: Language) -> ProductText:
     """A product's texts in a language; what is not translated stays in the product's own."""
     own = {name: value if isinstance(value, str) else f"{value:.12g}" for name, value in product.attributes.items()}
@@ -117,7 +125,7 @@ def texts(product: Product, language: Language) -> ProductText:
 
 
 def _whole(file: Path) -> Iterator[Product]:
-    for row in read_products(file):
+    for row in read_held_products(file):
         if isinstance(row, RowProblem):
             raise FeedError(f"{row.file}, line {row.line}: {row.message}; or delete the line")
         yield row

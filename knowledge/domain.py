@@ -36,13 +36,23 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where an attribute that the feed does not give was found: a text of the product, and its `words` there."""
+
+    field: Literal["title", "description"]
+    words: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """One thing that can be bought. A variant names what it is a variant of in `parent_id`.
 
     `price` and `list_price` are in `currency`, and `shop_currency` is given where that is another one than the shop's;
     `rating` is 0 to 5; `stock` counts pieces, and `available` says whether it can be bought where the feed gives no
     count. `None` always means "the feed does not say". `links` name other products: what this is an accessory, a
-    consumable or a spare part for, goes with, or can stand in for.
+    consumable or a spare part for, goes with, or can stand in for. `found` names the attributes, "brand" among them,
+    that the feed does not give and that the product's own texts do.
     """
 
     product_id: ProductId
@@ -65,6 +75,7 @@ class Product:
     parent_id: ProductId | None = None
     links: Mapping[Link, tuple[ProductId, ...]] = field(default_factory=dict)
     translations: Mapping[Language, Translation] = field(default_factory=dict)
+    found: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def comparable_price(self) -> float | None:

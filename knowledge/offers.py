@@ -14,7 +14,7 @@ from pathlib import Path
 from knowledge.disk import write_atomically
 from knowledge.domain import Product
 from knowledge.errors import NotBuiltError
-from knowledge.feeds.products import product_from_row
+from knowledge.feeds.products import held_product
 from knowledge.feeds.rows import RowError, parse_object
 
 FIELDS = ("price", "list_price", "available", "stock", "rating", "n_ratings", "url", "image")
@@ -43,7 +43,7 @@ def changed_offers(before: Path, now: Path) -> list[str] | None:
             if old_line is None or new_line is None:
                 return None
             try:
-                old, new = (product_from_row(parse_object(line)) for line in (old_line, new_line))
+                old, new = (held_product(parse_object(line)) for line in (old_line, new_line))
             except RowError:
                 return None
             if replace(old, **{name: getattr(new, name) for name in FIELDS}) != new:
@@ -83,6 +83,6 @@ def _products(file: Path) -> Iterator[Product]:
         next(lines)
         for number, line in enumerate(lines, start=2):
             try:
-                yield product_from_row(parse_object(line))
+                yield held_product(parse_object(line))
             except RowError as error:
                 raise NotBuiltError(f"{file}, line {number}, is damaged ({error}); run build") from None

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from knowledge.catalogue import Catalogue, texts
+from knowledge.catalogue import Catalogue, texts, without_found
 from knowledge.disk import write_atomically
 from knowledge.domain import Language, Product
 from knowledge.errors import NotBuiltError
@@ -207,7 +207,11 @@ def _load_language(folder: Path, language: Language, engine: Engine) -> Language
 
 
 def document_text(product: Product, language: Language) -> str:
-    """What is embedded of a product, the telling parts first, since it is cut to some tokens."""
+    """What is embedded of a product, the telling parts first, since it is cut to some tokens.
+
+    What was found in title and description stands there already, so that finding more embeds nothing anew.
+    """
+    product = without_found(product)
     text = texts(product, language)
     attributes = _attribute_texts(product, text.attributes, language, numbers=False)[:_N_KEY_ATTRIBUTES]
     brand = product.brand if product.brand.lower() not in text.title.lower() else ""
@@ -217,6 +221,7 @@ def document_text(product: Product, language: Language) -> str:
 
 def lexical_texts(product: Product, language: Language) -> tuple[str, str]:
     """What is found by words: the title, and all the rest. Names in the shop's own language hit in every one."""
+    product = without_found(product)
     text = texts(product, language)
     translated = text.title != product.title
     title = f"{text.title} {product.title}" if translated else text.title

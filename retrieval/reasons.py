@@ -37,7 +37,18 @@ def _constraint_reason(product: Product, text: ProductText, constraint: Constrai
     met = passes(product, constraint)
     held = _held(product, text, constraint.field, language)
     wished = constraint_text(_spoken(constraint, language), product.shop_currency or product.currency, language)
-    return Reason(constraint.field, held, wished, met, _said(product, constraint, held, wished, met, language))
+    said = _said(product, constraint, held, wished, met, language) + _source(product, constraint.field, language)
+    return Reason(constraint.field, held, wished, met, said)
+
+
+def _source(product: Product, field: str, language: Language) -> str:
+    """Says of a value that the shop did not state, but that was found, in which text it stands."""
+    place = product.found.get(field)
+    if place is None:
+        return ""
+    if language == "zh":
+        return "（据标题）" if place.field == "title" else "（据描述）"
+    return f" (from its {place.field})"
 
 
 def _spoken(constraint: Constraint, language: Language) -> Constraint:

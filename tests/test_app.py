@@ -48,6 +48,7 @@ COMMANDS = (
     "evaluate intent",
     "evaluate search",
     "evaluate answers",
+    "evaluate attributes",
     "evaluate conversations",
     "feedback",
     "feedback list",

@@ -19,6 +19,7 @@ from retrieval.search import ProductSearch
 from retrieval.weights import models_folder, resolve_model
 from training.build import BULK_PRODUCTS, encoder_name, load_encoders, load_intent
 from training.evaluate_answers import AnswersReport, evaluate_answers
+from training.evaluate_attributes import AttributesReport, evaluate_attributes
 from training.evaluate_intent import IntentReport, evaluate_intent
 from training.evaluate_search import SearchReport, evaluate_search
 from training.judgements import Query, read_judgements, read_queries
@@ -54,20 +55,29 @@ def evaluate_search_files(
         settings = generation.settings(shop.settings)
         catalogue = Catalogue.load(generation.folder / "catalogue.jsonl", settings.currency)
         return _evaluated(catalogue, generation.folder / "index", settings, asked, judged, progress)
+    catalogue = Catalogue(priced(product, shop.settings.currency) for product in _products(catalogue_file, tell))
+    settings = _settings_for(shop.settings, [query.text for query in asked])
+    with tempfile.TemporaryDirectory() as made:
+        bulk = load_encoders(settings, models_folder(), threads=2, bulk=len(catalogue) >= BULK_PRODUCTS)
+        build_index(catalogue, settings, bulk, Path(made), None, progress)
+        return _evaluated(catalogue, Path(made), settings, asked, judged, progress)
+
+
+def evaluate_attributes_file(catalogue_file: Path, progress: Progress, tell: Callable[[str], None]) -> AttributesReport:
+    """On the products of a feed, whose bad rows it tells. Raises FeedError when it has none."""
+    return evaluate_attributes(_products(catalogue_file, tell), progress)
+
+
+def _products(catalogue_file: Path, tell: Callable[[str], None]) -> list[Product]:
     rows = list(read_products(catalogue_file))
-    products = [priced(row, shop.settings.currency) for row in rows if isinstance(row, Product)]
+    products = [row for row in rows if isinstance(row, Product)]
     bad = [row for row in rows if isinstance(row, RowProblem)]
     if bad:
         first = f"{bad[0].file}:{bad[0].line}: {bad[0].message}"
         tell(f"warning: {len(bad)} of {len(rows)} rows were left out, the first {first}")
     if not products:
         raise FeedError(f"{catalogue_file}: holds no product that can be read")
-    catalogue = Catalogue(products)
-    settings = _settings_for(shop.settings, [query.text for query in asked])
-    with tempfile.TemporaryDirectory() as made:
-        bulk = load_encoders(settings, models_folder(), threads=2, bulk=len(products) >= BULK_PRODUCTS)
-        build_index(catalogue, settings, bulk, Path(made), None, progress)
-        return _evaluated(catalogue, Path(made), settings, asked, judged, progress)
+    return products
 
 
 def _evaluated(

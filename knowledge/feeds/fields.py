@@ -4,9 +4,9 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Literal, get_args
 
-from knowledge.domain import Language, Link, ProductId, Translation
+from knowledge.domain import Language, Link, Place, ProductId, Translation
 from knowledge.feeds.prices import as_float, parse_number, parse_price
 from knowledge.feeds.rows import JsonRow, RowError
 
@@ -218,3 +218,18 @@ def translations_of(value: object) -> dict[Language, Translation]:
         if translation != Translation():
             translations[language] = translation
     return translations
+
+
+def places_of(value: object) -> dict[str, Place]:
+    """Where attributes were found, as the shop's own file has it: {"colour": {"field": "title", "words": "Black"}}."""
+    if not is_given(value):
+        return {}
+    if not isinstance(value, dict):
+        raise RowError(f"found is {type(value).__name__}; delete it, and import the feed again")
+    places: dict[str, Place] = {}
+    for name, cells in value.items():
+        if not isinstance(cells, dict) or cells.get("field") not in ("title", "description"):
+            raise RowError(f"found.{name} names neither title nor description; delete it, and import the feed again")
+        field: Literal["title", "description"] = "title" if cells["field"] == "title" else "description"
+        places[name] = Place(field, text_of(cells, "words"), language_of(text_of(cells, "language") or "en"))
+    return places

@@ -1,9 +1,10 @@
 """Products, as rows of the shop's own format and read from a feed of any."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from knowledge.domain import Product, ProductId, RowProblem
+from knowledge.domain import Place, Product, ProductId, RowProblem
 from knowledge.feeds.checking import Numbered, checked, once_each
 from knowledge.feeds.fields import (
     attributes_of,
@@ -15,6 +16,7 @@ from knowledge.feeds.fields import (
     is_available,
     is_given,
     links_of,
+    places_of,
     price_of,
     prose_of,
     rating_of,
@@ -24,7 +26,7 @@ from knowledge.feeds.fields import (
     translations_of,
 )
 from knowledge.feeds.formats import Reading, product_rows
-from knowledge.feeds.rows import JsonRow
+from knowledge.feeds.rows import JsonRow, json_rows
 
 _PRODUCT_FIELDS = {
     "product_id",
@@ -46,6 +48,7 @@ _PRODUCT_FIELDS = {
     "parent_id",
     "links",
     "translations",
+    "found",
 }
 _OTHER_NAMES = {
     "id": "product_id",
@@ -78,6 +81,22 @@ def numbered_products(file: Path, reading: Reading | None = None) -> Numbered[Pr
         )
 
     return checked(file, product_rows(file, reading), product_from_row, doubt)
+
+
+def read_held_products(file: Path) -> Iterator[Product | RowProblem]:
+    """Products of the shop's own file, with what was found in their texts. Raises FeedError when it cannot be read."""
+    return once_each(file, checked(file, json_rows(file), held_product), lambda p: p.product_id, "product_id")
+
+
+def held_product(row: Mapping[str, object]) -> Product:
+    """A product from a row that the shop wrote itself: `found` counts here, and in a feed it does not.
+
+    Raises RowError.
+    """
+    product = product_from_row(row)
+    places = places_of(row.get("found"))
+    held = {name: place for name, place in places.items() if name in product.attributes or name == "brand"}
+    return replace(product, found=held) if held else product
 
 
 def product_from_row(row: Mapping[str, object]) -> Product:
@@ -118,7 +137,7 @@ def product_from_row(row: Mapping[str, object]) -> Product:
 
 
 def product_to_row(product: Product) -> JsonRow:
-    """The row from which `product_from_row` makes this product again; what the product does not say is left out."""
+    """The row from which `held_product` makes this product again; what the product does not say is left out."""
     row: JsonRow = {
         "product_id": product.product_id,
         "title": product.title,
@@ -149,5 +168,10 @@ def product_to_row(product: Product) -> JsonRow:
             )
             for language, translation in product.translations.items()
         },
+        "found": {name: _place_row(place) for name, place in product.found.items()},
     }
     return filled(row)
+
+
+def _place_row(place: Place) -> JsonRow:
+    return {"field": place.field, "words": place.words, "language": place.language}

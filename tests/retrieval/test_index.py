@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from knowledge.catalogue import Catalogue
-from knowledge.domain import Language, Product, ProductId, Translation
+from knowledge.domain import Language, Place, Product, ProductId, Translation
 from knowledge.errors import NotBuiltError
 from knowledge.settings import Search, Settings
 from retrieval import index as module
@@ -199,3 +199,16 @@ def test_chinese_is_indexed_beside_the_names_of_the_shop_itself() -> None:
 
     assert title == "WH-20 无线耳机 Brenvik WH-20 headphones"
     assert other.split("\n") == ["Brenvik", "音频", "黑色", "30 小时", "black"]
+
+
+def test_what_was_found_in_the_texts_is_neither_embedded_nor_indexed_again() -> None:
+    given = Product(ProductId("m"), "Ollumo mug", attributes={"origin": "china"})
+    extracted = replace(
+        given,
+        brand="Ollumo",
+        attributes={"origin": "china", "material": "clay"},
+        found={"material": Place("description", "clay", "en"), "brand": Place("title", "Ollumo", "en")},
+    )
+
+    assert document_text(extracted, "en") == document_text(given, "en")
+    assert lexical_texts(extracted, "en") == lexical_texts(given, "en")

@@ -1,7 +1,7 @@
 import pytest
 
 from knowledge.catalogue import Catalogue, priced
-from knowledge.domain import Constraint, Language, Product, ProductId, Reason, Wish
+from knowledge.domain import Constraint, Language, Place, Product, ProductId, Reason, Wish
 from retrieval.reasons import reasons_for
 
 
@@ -134,3 +134,16 @@ def test_a_price_in_another_currency_misses_a_limit_that_is_said_in_the_shops(la
     reason = _reason(product, Constraint("price", "le", 150), language)
 
     assert (reason.met, reason.text) == (False, text)
+
+
+def test_a_reason_from_a_found_value_says_where_it_stands() -> None:
+    mug = Product(
+        ProductId("m"), "Mug, Black", attributes={"colour": "black"}, found={"colour": Place("title", "Black", "en")}
+    )
+    wish = Wish("black mug", "en", (Constraint("colour", "eq", "black"),))
+
+    english = reasons_for(mug, wish, (), "en")
+    chinese = reasons_for(mug, wish, (), "zh")
+
+    assert english[0].text == "colour: black (from its title)"
+    assert chinese[0].text.endswith("（据标题）")

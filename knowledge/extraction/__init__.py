@@ -1,0 +1,1 @@
+"""Extraction: brands and attributes that a feed left out, found in titles and descriptions."""

@@ -1,0 +1,195 @@
+"""What is found in titles and descriptions, and what must not be."""
+
+from dataclasses import replace
+
+import pytest
+
+from knowledge.catalogue import without_found
+from knowledge.domain import Place, Product, ProductId
+from knowledge.extraction.extractor import Extractor
+
+NOTHING_KNOWN = Extractor.from_products([])
+
+
+def product(title: str, description: str = "", **fields: object) -> Product:
+    return replace(Product(ProductId("1"), title, description=description), **fields)  # type: ignore[arg-type]
+
+
+def found(title: str, description: str = "") -> dict[str, str | float]:
+    return dict(NOTHING_KNOWN.extract(product(title, description)).attributes)
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "value"),
+    [
+        ("Kettle 1.7 L, Black", "colour", "black"),
+        ("Kettle 1.7 L, Black", "capacity_l", 1.7),
+        ("Mug, Dark Grey", "colour", "dark grey"),
+        ("Headphones Black, Silver", "colour", "black, silver"),
+        ("Boots, EU 44", "size_eu", 44.0),
+        ("Rain Jacket, Blue, XL", "size", "XL"),
+        ('Monitor 68.6 cm (27") 2560 x 1440 pixels', "screen_size_in", 27.0),
+        ("Monitor 2560 x 1440 pixels", "resolution", "2560 x 1440"),
+        ("Notebook 16 GB DDR4 512 GB SSD", "memory_gb", 16.0),
+        ("Notebook 16 GB DDR4 512 GB SSD", "storage_gb", 512.0),
+        ("Portable SSD 2 TB", "storage_gb", 2000.0),
+        ("Power Bank 10000 mAh", "battery_mah", 10000.0),
+        ("Charger 65W", "power_w", 65.0),
+        ("USB Cable 6 ft", "length_m", 1.829),
+        ("Waste Bags, Pack of 120", "pieces", 120.0),
+        ("Leather Wallet", "material", "leather"),
+        ("Case for Kuvandel K5 Mini", "compatible_with", "Kuvandel K5 Mini"),
+        ("保温水杯 500毫升 蓝色", "capacity_ml", 500.0),
+        ("保温水杯 500毫升 蓝色", "colour", "蓝色"),
+        ("纯棉T恤 白色 M码", "material", "纯棉"),
+        ("纯棉T恤 白色 M码", "size", "M"),
+        ("小米手机 8GB+256GB 6.7英寸", "screen_size_in", 6.7),
+        ("小米手机 8GB+256GB 6.7英寸", "storage_gb", 256.0),
+        ("小米手机 8GB+256GB 6.7英寸", "memory_gb", 8.0),
+        ("不锈钢保温杯", "material", "不锈钢"),
+        ("手机壳 适用于iPhone 15 黑色", "compatible_with", "iPhone 15"),
+        ("手机壳 适用于iPhone 15 黑色", "colour", "黑色"),
+    ],
+)
+def test_a_title_says_what_a_feed_left_out(title: str, name: str, value: str | float) -> None:
+    assert found(title)[name] == value
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Sleeve that fits 15 inch laptops", "screen_size_in"),
+        ('Laptop backpack 15.6"', "screen_size_in"),
+        ("Case for black Kuvandel K5", "colour"),
+        ("Card reader for 64 GB SD cards", "storage_gb"),
+        ("Bag without leather", "material"),
+        ("Leather cleaner", "material"),
+        ("Golden Glamour Lipstick", "colour"),
+        ("White noise machine", "colour"),
+        ("Green tea, 50 bags", "colour"),
+        ("Blueberry jam", "colour"),
+        ("Bluetooth speaker", "colour"),
+        ("Rich Face Cream", "colour"),
+        ("Black bowl with white saucer", "colour"),
+        ("Phone 5G", "weight_g"),
+        ("Router 802.11g", "weight_g"),
+        ("Adapter 100-240V", "voltage_v"),
+        ("4 in 1 remote control", "screen_size_in"),
+        ("Audio cable (M/M)", "size"),
+        ("手机壳 适用于黑色手机", "colour"),
+        ("不含皮革 背包", "material"),
+    ],
+)
+def test_another_things_value_is_not_taken(title: str, name: str) -> None:
+    assert name not in found(title)
+
+
+def test_a_description_is_read_where_it_speaks_of_the_product() -> None:
+    told = found("Expedition Backpack", "This durable beige backpack has black straps. Made of canvas.")
+
+    assert told == {"colour": "beige", "material": "canvas"}
+
+
+def test_a_label_in_a_description_is_read() -> None:
+    assert found("Kettle", "Colour: dark red; Material: stainless steel") == {
+        "colour": "dark red",
+        "material": "stainless steel",
+    }
+
+
+def test_what_the_feed_gives_is_never_replaced() -> None:
+    given = product("Mug, Black", attributes={"color": "white"}, brand="Ollumo")
+
+    extracted = NOTHING_KNOWN.extract(given)
+
+    assert extracted == given
+
+
+def test_a_found_value_names_its_words_and_its_text() -> None:
+    extracted = NOTHING_KNOWN.extract(product("Mug, DARK Grey"))
+
+    assert extracted.found == {"colour": Place("title", "DARK Grey", "en")}
+
+
+def test_without_what_was_found_a_product_is_as_its_feed_gave_it() -> None:
+    given = product("Mug, Black 0.3 L", attributes={"origin": "china"})
+
+    extracted = NOTHING_KNOWN.extract(given)
+
+    assert extracted != given
+    assert without_found(extracted) == given
+    assert NOTHING_KNOWN.extract(extracted) == extracted
+
+
+def mugs(name: str, values: dict[str, str | float]) -> list[Product]:
+    return [
+        Product(ProductId(f"{n}"), f"Ollumo Mug {n} {text}", "Ollumo", ("Mugs",), attributes={name: value})
+        for n, (text, value) in enumerate([*values.items()] * 12)
+    ]
+
+
+def test_a_brand_that_the_feeds_titles_begin_with_is_found() -> None:
+    extractor = Extractor.from_products(mugs("colour", {"": "x"}))
+
+    extracted = extractor.extract(product("Ollumo Bowl"))
+
+    assert extracted.brand == "Ollumo"
+    assert extracted.found["brand"] == Place("title", "Ollumo", "en")
+
+
+def test_an_accessory_that_begins_with_a_brand_is_not_of_it() -> None:
+    extractor = Extractor.from_products(mugs("colour", {"": "x"}))
+
+    assert extractor.extract(product("Ollumo Watch strap")).brand == ""
+
+
+def test_a_found_value_takes_the_name_and_spelling_that_the_feed_uses() -> None:
+    extractor = Extractor.from_products(mugs("Farbe", {"black": "Black", "blue": "Blue", "grey": "Grey"}))
+
+    extracted = extractor.extract(product("Ollumo Mug gray", brand="Ollumo", category=("Mugs",)))
+
+    assert extracted.attributes == {"Farbe": "Grey"}
+
+
+def test_a_number_takes_the_unit_that_the_feed_counts_in() -> None:
+    extractor = Extractor.from_products(mugs("volume", {"0.3 L": 300.0, "0.5 L": 500.0, "1 L": 1000.0}))
+
+    extracted = extractor.extract(product("Ollumo Mug 0.7 L", brand="Ollumo", category=("Mugs",)))
+
+    assert extracted.attributes == {"volume": 700.0}
+
+
+def test_a_number_is_written_as_a_text_where_the_feed_writes_texts() -> None:
+    extractor = Extractor.from_products(mugs("content", {"0.3 L": "300 ml", "0.5 L": "500 ml"}))
+
+    extracted = extractor.extract(product("Ollumo Mug 0.7 L", brand="Ollumo", category=("Mugs",)))
+
+    assert extracted.attributes == {"content": "700 ml"}
+
+
+def test_a_word_means_an_attribute_only_where_the_feed_agrees_with_it() -> None:
+    agreeing = mugs("finish", {"matte": "matte", "glossy": "glossy"})
+    doubtful = [replace(p, attributes={"finish": "glossy"}) for p in agreeing]
+
+    sure = Extractor.from_products(agreeing * 3).extract(product("Ollumo Mug matte", category=("Mugs",)))
+    unsure = Extractor.from_products(doubtful * 3).extract(product("Ollumo Mug matte", category=("Mugs",)))
+
+    assert sure.attributes.get("finish") == "matte"
+    assert "finish" not in unsure.attributes
+
+
+def test_what_was_found_before_teaches_nothing() -> None:
+    rows = [replace(p, found={"finish": Place("title", "matte", "en")}) for p in mugs("finish", {"matte": "matte"}) * 3]
+
+    extracted = Extractor.from_products(rows).extract(product("Ollumo Mug matte", category=("Mugs",)))
+
+    assert "finish" not in extracted.attributes
+
+
+@pytest.mark.parametrize(
+    "text", ["1 " * 500_000, "black " * 300_000, "9" * 1_000_000, "for " * 300_000, "黑色" * 500_000]
+)
+def test_an_endless_text_is_cut(text: str) -> None:
+    extracted = NOTHING_KNOWN.extract(product(text, text))
+
+    assert all(len(place.words) < 2_000 for place in extracted.found.values())
