@@ -3,20 +3,20 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from knowledge.domain import FeedKind, Order, Product, RowProblem, Utterance
 from knowledge.errors import FeedError, SettingsError, ShopError, refusal
+from knowledge.feeds.encodings import ENCODINGS, encoding_of, read_lines
 from knowledge.feeds.formats import Reading, recognise
 from knowledge.feeds.orders import order_to_row, read_orders
 from knowledge.feeds.products import product_to_row, read_products
-from knowledge.feeds.rows import JsonRow, read_lines
+from knowledge.feeds.rows import JsonRow
 from knowledge.feeds.utterances import numbered_utterances, read_utterances, utterances_to_csv
 from knowledge.pages import read_page, read_pages
 from knowledge.shop import Shop
@@ -42,6 +42,7 @@ class ImportReport:
     removed: int
     problems: tuple[RowProblem, ...]
     dry_run: bool
+    encoding: str = "UTF-8"
 
     @property
     def n_taken(self) -> int:
@@ -56,7 +57,8 @@ class ImportReport:
         """The report in a line."""
         counts = f"{self.added} added, {self.changed} changed, {self.unchanged} unchanged, {self.removed} removed"
         told = f"; {len(self.problems)} with a problem" if self.problems else ""
-        return f"{self.file} ({self.kind}{', dry run' if self.dry_run else ''}): {counts}{told}"
+        read_as = f", read as {self.encoding}" if self.encoding != "UTF-8" else ""
+        return f"{self.file} ({self.kind}{read_as}{', dry run' if self.dry_run else ''}): {counts}{told}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def import_file(
     if not file.is_file():
         raise FeedError(f"{file}: {'is a folder; name its files' if file.is_dir() else 'not found; check the path'}")
     mode = _Mode(dry_run, full, yes, progress or _silent)
-    found = kind or recognise(file).kind
+    found = kind or recognise(file, _reading(shop)).kind
     with nullcontext() if dry_run else shop.writer("import"):
         if found == "knowledge":
             return _import_page(shop, file, mode)
@@ -124,10 +126,13 @@ def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
 # ------------------------------------------------------------------ rows
 
 
-def _products(shop: Shop) -> _Store[Product]:
+def _reading(shop: Shop) -> Reading:
     settings = shop.settings
-    reading = Reading(settings.currency, settings.feeds.columns)
-    read_feed = partial(read_products, reading=reading)
+    return Reading(settings.currency, settings.feeds.columns, region=settings.region)
+
+
+def _products(shop: Shop) -> _Store[Product]:
+    read_feed = partial(read_products, reading=_reading(shop))
     return _Store(shop.catalogue_file, read_feed, read_products, lambda p: p.product_id, _product_line)
 
 
@@ -139,7 +144,7 @@ def _utterances(shop: Shop) -> _Store[Utterance]:
     header = utterances_to_csv([])
     return _Store(
         shop.intents_file,
-        _once_each,
+        partial(_once_each, own_columns=shop.settings.feeds.columns),
         read_utterances,
         lambda utterance: utterance.text,
         lambda utterance: utterances_to_csv([utterance]).removeprefix(header),
@@ -155,10 +160,10 @@ def _order_line(order: Order) -> str:
     return json.dumps(order_to_row(order), ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _once_each(file: Path) -> Iterator[Utterance | RowProblem]:
+def _once_each(file: Path, own_columns: Mapping[str, str]) -> Iterator[Utterance | RowProblem]:
     """Utterances by text: a repeated one is given once, one with another label is a problem."""
     seen: dict[str, tuple[str, int]] = {}
-    for row in numbered_utterances(file):
+    for row in numbered_utterances(file, own_columns):
         if isinstance(row, RowProblem):
             yield row
             continue
@@ -211,7 +216,9 @@ def _upsert(store: _Store[_T], file: Path, kind: FeedKind, mode: _Mode) -> Impor
             keep()
     n_rows = len(wanted) + sum(not problem.kept for problem in problems)
     mode.progress(f"import {file.name}", n_rows, n_rows)
-    return ImportReport(kind, str(file), n_rows, added, changed, unchanged, removed, tuple(problems), mode.dry_run)
+    read_as = ENCODINGS[encoding_of(file)]
+    told = tuple(problems)
+    return ImportReport(kind, str(file), n_rows, added, changed, unchanged, removed, told, mode.dry_run, read_as)
 
 
 def _read_feed(store: _Store[_T], file: Path, mode: _Mode) -> tuple[dict[str, _T], list[RowProblem]]:
@@ -240,16 +247,13 @@ def _check_full(file: Path, n_good: int, problems: list[RowProblem], mode: _Mode
 
 def _held(store: _Store[_T]) -> Iterator[_T]:
     """The rows that the shop holds. Raises FeedError at a bad one, which writing the file anew would lose."""
-    if not store.file.exists() or _n_lines(store.file, 2) < (2 if store.header else 1):
+    # Every line is looked at, since an encoding that had to be found would be written anew as another.
+    if not store.file.exists() or sum(1 for _, line in read_lines(store.file) if line.strip()) <= bool(store.header):
         return
     for row in store.read_held(store.file):
         if isinstance(row, RowProblem):
             raise FeedError(f"{row.file}, line {row.line}: {row.message}; mend or delete this line of the shop's own")
         yield row
-
-
-def _n_lines(file: Path, most: int) -> int:
-    return len(list(islice((line for _, line in read_lines(file) if line.strip()), most)))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ def checked(
     from_row: Callable[[JsonRow], _T],
     id_of: Callable[[_T], str],
     id_name: str,
-    doubt: Callable[[_T], str] = lambda _: "",
+    doubt: Callable[[_T, JsonRow], str] = lambda *_: "",
 ) -> Iterator[_T | RowProblem]:
     """What rows hold; behind one that is in doubt a problem that says why."""
     lines: dict[str, int] = {}
@@ -36,5 +36,5 @@ def checked(
             yield RowProblem(str(file), number, message)
         else:
             yield value
-            if said := doubt(value):
+            if said := doubt(value, cells):
                 yield RowProblem(str(file), number, said, kept=True)

@@ -4,7 +4,9 @@ import pytest
 
 from knowledge.domain import RowProblem
 from knowledge.errors import FeedError
-from knowledge.feeds.rows import RowError, json_rows, parse_object, read_lines, table_rows
+from knowledge.feeds.encodings import read_lines
+from knowledge.feeds.rows import RowError, json_rows, parse_object
+from knowledge.feeds.tables import layout_of, table_rows
 
 
 def write(folder: Path, content: bytes | str) -> Path:
