@@ -42,13 +42,13 @@ PRODUCT_FIELDS = _ranked(
         "description": "description long_description product_description body details short_description beschreibung"
         " langbeschreibung langtext produktbeschreibung artikelbeschreibung kurzbeschreibung description_longue"
         " descriptif description_courte descripción descripcion descripción_larga descripción_corta 描述 商品描述"
-        " 产品描述 详细描述 商品详情 详情 商品介绍 介绍 简介 描述文字",
+        " 产品描述 详细描述 商品详情 详情 商品介绍 介绍 简介",
         "brand": "brand brand_name manufacturer make marke hersteller markenname marque fabricant marca fabricante"
         " 品牌 品牌名称 品牌名 牌子 制造商 厂商",
         "category": "category product_type category_path product_category categories department kategorie kategorien"
         " produktkategorie warengruppe produktgruppe catégorie catégories categorie rayon famille categoría"
         " categorías categoria familia 分类 商品分类 产品分类 类目 商品类目 类别 商品类别 品类 分類",
-        "price": "price selling_price sales_price current_price unit_price preis verkaufspreis vk vk_preis"
+        "price": "price selling_price sales_price current_price preis verkaufspreis vk vk_preis"
         " bruttopreis preis_brutto endpreis prix prix_ttc prix_de_vente prix_vente precio precio_de_venta"
         " precio_venta pvp 售价 价格 商品价格 销售价 销售价格 现价 零售价 单价 售價 價格 regular_price normalpreis"
         " prix_normal precio_normal",
@@ -207,11 +207,16 @@ def product_row(columns: Sequence[Column], fields: Sequence[str]) -> JsonRow:
     return row
 
 
+def columns_of_object(names: Sequence[str], own: Mapping[str, str]) -> tuple[Column, ...]:
+    """What the fields of an object of JSON stand for; () where all have our names already, or are attributes."""
+    columns = columns_of(names, PRODUCT_FIELDS, own)
+    ours = (name in _OWN_NAMES or bool(column.attribute) for name, column in zip(names, columns, strict=True))
+    return columns if any(column.is_own for column in columns) or not all(ours) else ()
+
+
 def renamed(row: JsonRow, columns: Sequence[Column]) -> JsonRow:
     """A row of JSON with our names for its fields. Lists and objects are taken under these alone, and as categories."""
-    if all(
-        name in _OWN_NAMES or column.attribute for name, column in zip(row, columns, strict=True) if not column.is_own
-    ) and not any(column.is_own for column in columns):
+    if not columns:
         return row
     named: JsonRow = {}
     for (name, value), column in zip(row.items(), columns, strict=True):

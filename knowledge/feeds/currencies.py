@@ -1,6 +1,7 @@
 """Currencies: their codes, and the signs and words that feeds write for them."""
 
 import re
+from functools import lru_cache
 
 
 def _words(text: str) -> frozenset[str]:
@@ -80,6 +81,7 @@ _COMMA_CURRENCIES = _words(
 )
 
 
+@lru_cache(maxsize=1024)
 def currency_in(text: str, expected: str = "") -> str | None:
     """The currency that a code, sign or word stands for; None when it stands for none.
 

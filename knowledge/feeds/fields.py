@@ -123,7 +123,9 @@ def price_of(
     value = cells.get(field)
     if not is_given(value):
         return None, currency
-    amount, named = parse_price(value, field, notation=replace(notation, currency=currency) if currency else notation)
+    if currency not in ("", notation.currency):
+        notation = replace(notation, currency=currency)
+    amount, named = parse_price(value, field, notation=notation)
     if named and currency and named != currency:
         raise RowError(f"{field} is in {named}, the row is in {currency}; give one currency")
     return amount, currency or named

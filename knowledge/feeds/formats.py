@@ -15,6 +15,7 @@ from knowledge.feeds.columns import (
     UTTERANCE_FIELDS,
     Column,
     columns_of,
+    columns_of_object,
     doubled,
     fields_of,
     missing_columns,
@@ -26,7 +27,7 @@ from knowledge.feeds.currencies import writes_commas
 from knowledge.feeds.encodings import first_line
 from knowledge.feeds.merchant import merchant_row
 from knowledge.feeds.prices import Notation
-from knowledge.feeds.rows import JsonRow, RowError, Rows, json_rows, parse_object
+from knowledge.feeds.rows import JsonRow, RowError, Rows, json_rows, parse_object, refuse_document
 from knowledge.feeds.tables import column_name, layout_of, named_cells, table_rows
 
 
@@ -50,7 +51,8 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Head:
     """What a file shows before it is read: its ending, its first line, and that line's cells where it is a table's
-    header, or its object where it is one of JSON; and the fields of products and utterances that these stand for."""
+    header, or its object where it is one of JSON; the fields of products and utterances that these stand for; and the
+    names of the columns as they are written."""
 
     suffix: str
     line: str
@@ -58,6 +60,7 @@ class Head:
     row: JsonRow = field(default_factory=dict)
     products: frozenset[str] = frozenset()
     utterances: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()
 
 
 class Format(NamedTuple):
@@ -75,12 +78,22 @@ _NEEDED = {"product_id", "title"}
 
 def recognise(file: Path, reading: Reading | None = None) -> Format:
     """The first format that the beginning of the file fits. Raises FeedError when none does."""
-    head = _head(file, reading or Reading())
+    reading = reading or Reading()
+    head = _head(file, reading)
     for known in FORMATS:
         if known.is_of(head):
             return known
-    found = f" (its columns are: {', '.join(sorted(head.columns))[:200]})" if len(head.columns) > 1 else ""
-    raise FeedError(f"{file}: neither its ending nor its first line{found} tell what it holds; say so with --kind")
+    if head.line[:1] in ("[", "<"):
+        refuse_document(file, head.line[0])
+    hint = (
+        missing_columns(head.names, columns_of(head.names, PRODUCT_FIELDS, reading.columns))
+        if len(head.names) > 1
+        else ""
+    )
+    raise FeedError(
+        f"{file}: neither its ending nor its first line tell what it holds; say so with --kind"
+        + (f"; if these are products, {hint}" if hint else "")
+    )
 
 
 def product_rows(file: Path, reading: Reading) -> Rows:
@@ -112,16 +125,17 @@ def _head(file: Path, reading: Reading) -> Head:
         frozenset(column_name(name) for name in names),
         products=fields_of(columns_of(names, PRODUCT_FIELDS, reading.columns)),
         utterances=fields_of(columns_of(names, UTTERANCE_FIELDS, reading.columns)),
+        names=names,
     )
 
 
 def _json_products(file: Path, reading: Reading) -> Rows:
     @lru_cache(maxsize=1024)
-    def columns(names: tuple[str, ...]) -> tuple[Column, ...]:
-        return columns_of(names, PRODUCT_FIELDS, reading.columns)
+    def columns(*names: str) -> tuple[Column, ...]:
+        return columns_of_object(names, reading.columns)
 
     for row in json_rows(file):
-        yield row if isinstance(row, RowProblem) else (row[0], renamed(row[1], columns(tuple(row[1]))))
+        yield row if isinstance(row, RowProblem) else (row[0], renamed(row[1], columns(*row[1])))
 
 
 def _product_table(file: Path, reading: Reading) -> Rows:

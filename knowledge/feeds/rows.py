@@ -33,7 +33,7 @@ def json_rows(file: Path) -> Iterator[tuple[int, JsonRow] | RowProblem]:
             yield broken
             broken = None
         if empty and line.lstrip()[0] in "[<":
-            _refuse_document(file, line.lstrip()[0])
+            refuse_document(file, line.lstrip()[0])
         empty = False
         if fault:
             yield RowProblem(str(file), number, fault + ANEW)
@@ -65,7 +65,8 @@ def parse_object(text: str) -> JsonRow:
     return row
 
 
-def _refuse_document(file: Path, first: str) -> NoReturn:
+def refuse_document(file: Path, first: str) -> NoReturn:
+    """Says what a file is that is one document and no rows. Raises FeedError."""
     if first == "[":
         raise FeedError(f"{file}: is one JSON list; write one object a line, for instance with 'jq -c .[] {file.name}'")
     raise FeedError(f"{file}: is XML or HTML; export the feed as JSONL or TSV")

@@ -67,7 +67,7 @@ def test_an_empty_feed_is_an_error(tmp_path: Path, content: str) -> None:
     with pytest.raises(FeedError, match="is empty"):
         list(json_rows(file))
     with pytest.raises(FeedError, match="is empty"):
-        list(table_rows(file, ","))
+        list(table_rows(file, layout_of(file)))
 
 
 @pytest.mark.parametrize(("content", "what"), [('[\n{"a": 1}\n]', "one JSON list"), ("<rss></rss>", "XML")])
@@ -112,7 +112,7 @@ def test_a_broken_line_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
 def test_a_quoted_field_may_hold_delimiters_breaks_and_quotes(tmp_path: Path) -> None:
     file = write(tmp_path, 'a,b\n"x, ""y""\nz",1\nplain 15" screen,2\n')
 
-    rows = list(table_rows(file, ","))
+    rows = list(table_rows(file, layout_of(file)))
 
     assert rows == [(1, ["a", "b"]), (2, ['x, "y"\nz', "1"]), (4, ['plain 15" screen', "2"])]
 
@@ -120,7 +120,7 @@ def test_a_quoted_field_may_hold_delimiters_breaks_and_quotes(tmp_path: Path) ->
 def test_an_open_quote_costs_its_own_row_alone(tmp_path: Path) -> None:
     file = write(tmp_path, 'a,b\n"open,1\nnext,2\nlast,3\n')
 
-    header, problem, *rows = table_rows(file, ",")
+    header, problem, *rows = table_rows(file, layout_of(file))
 
     assert header == (1, ["a", "b"])
     assert isinstance(problem, RowProblem)
@@ -132,7 +132,7 @@ def test_an_open_quote_costs_its_own_row_alone(tmp_path: Path) -> None:
 def test_bare_quotes_between_tabs_are_text(tmp_path: Path) -> None:
     file = write(tmp_path, 'a\tb\n"Best" mug\t1\n"open\t2\n"a\nb"\t3\n')
 
-    rows = list(table_rows(file, "\t"))
+    rows = list(table_rows(file, layout_of(file)))
 
     assert rows[1:] == [(2, ['"Best" mug', "1"]), (3, ['"open', "2"]), (4, ["a\nb", "3"])]
 
@@ -140,7 +140,7 @@ def test_bare_quotes_between_tabs_are_text(tmp_path: Path) -> None:
 def test_a_wrong_number_of_columns_is_told(tmp_path: Path) -> None:
     file = write(tmp_path, "a\tb\nx\ny\t1\n")
 
-    _, problem, row = table_rows(file, "\t")
+    _, problem, row = table_rows(file, layout_of(file))
 
     assert isinstance(problem, RowProblem)
     assert "has 1 columns where the header has 2" in problem.message
