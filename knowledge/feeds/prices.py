@@ -116,8 +116,10 @@ def _no_amount(what: str) -> RowError:
 
 def _currency(units: Sequence[str], expected: str, what: str) -> str:
     """The one currency of what stands before and after an amount: $5 CAD is in CAD."""
-    sure = next(filter(None, map(currency_in, units)), "")
-    named = {currency_in(unit, sure or expected) for unit in units}
+    named = {currency_in(unit, expected) for unit in units}
+    if len(named) > 1:
+        sure = next(filter(None, map(currency_in, units)), "")
+        named = {currency_in(unit, sure) for unit in units}
     if len(named) > 1:
         raise RowError(f"{what} names more than one currency; give one")
     if named == {""} and expected:
