@@ -252,7 +252,7 @@ def test_a_file_is_recognised_by_what_it_holds(tmp_path: Path, name: str, conten
 def test_a_table_of_products_is_read_by_the_usual_names_of_its_columns(tmp_path: Path) -> None:
     file = tmp_path / "feed.csv"
     file.write_text(
-        "Art.-Nr.;Bezeichnung;Hersteller;Kategorie;Preis (EUR);Aktionspreis;Lagerbestand;Farbe;Gewicht (g);Einkaufspreis\n"
+        "Art.-Nr.;Bezeichnung;Hersteller;Kategorie;Preis (EUR);Aktionspreis;Bestand;Farbe;Gewicht (g);Einkaufspreis\n"
         "L-1;Lampe;Lumo;Wohnen > Licht;1.049,90;899,00;3;rot;240;310,00\n"
         "L-2;Vase;;;12,50;;;;;\n"
         "L-3;Sofa;Lumo;Wohnen;1.299;0,00;1\n",
