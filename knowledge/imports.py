@@ -180,6 +180,7 @@ def _once_each(file: Path, own_columns: Mapping[str, str]) -> Iterator[Utterance
 
 
 def _upsert(store: _Store[_T], file: Path, kind: FeedKind, mode: _Mode) -> ImportReport:
+    read_as = ENCODINGS[encoding_of(file)]
     wanted, problems = _read_feed(store, file, mode)
     if mode.full:
         _check_full(file, len(wanted), [problem for problem in problems if not problem.kept], mode)
@@ -216,7 +217,6 @@ def _upsert(store: _Store[_T], file: Path, kind: FeedKind, mode: _Mode) -> Impor
             keep()
     n_rows = len(wanted) + sum(not problem.kept for problem in problems)
     mode.progress(f"import {file.name}", n_rows, n_rows)
-    read_as = ENCODINGS[encoding_of(file)]
     told = tuple(problems)
     return ImportReport(kind, str(file), n_rows, added, changed, unchanged, removed, told, mode.dry_run, read_as)
 

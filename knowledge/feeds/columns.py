@@ -22,6 +22,10 @@ def _key(name: str) -> str:
     return re.sub(r"[\W_]+", "_", kept).strip("_")
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 def _ranked(names: Mapping[str, str]) -> FieldNames:
     """Of two columns that are there the one whose name stands first counts; a field takes it from those below."""
     return {field: {_key(name): rank for rank, name in enumerate(text.split())} for field, text in names.items()}
@@ -93,15 +97,21 @@ QUESTION_FIELDS = _ranked(
     }
 )
 
-# What a shop pays, earns and notes for itself: shoppers never see it. A name is internal that holds one of the words.
-_INTERNAL = (
-    "cost costs cogs margin markup profit supplier suppliers wholesale purchase buying internal intern interne"
-    " interner internes interno interna netto net warehouse bin einkauf einkaufspreis ek marge deckungsbeitrag"
-    " lieferant lieferanten lagerplatz lagerort nettopreis achat fournisseur ht compra coste costo margen proveedor"
-    " neto"
+# What a shop pays, earns and notes for itself, which shoppers never see: a name is internal that holds such a word, or
+# one of both groups. An internal storage and a net weight are a product's own.
+_INTERNAL = _words(
+    "cost costs cogs margin markup profit supplier suppliers wholesale purchase buying warehouse einkauf"
+    " einkaufspreis ek marge deckungsbeitrag lieferant lieferanten lagerplatz lagerort nettopreis achat fournisseur"
+    " compra coste costo margen proveedor"
 )
-_WORDS = frozenset(_INTERNAL.split())
-_INTERNAL_CHINESE = re.compile("成本|进价|进货|采购|毛利|利润|供应商|供货|内部|备注|库位|仓库")
+_INTERNAL_TOGETHER = (
+    (
+        _words("internal intern interne interner interno interna"),
+        _words("note notes comment comments remark id code sku name notiz bemerkung kommentar commentaire nota"),
+    ),
+    (_words("net netto neto ht"), _words("price preis prix precio")),
+)
+_INTERNAL_CHINESE = re.compile("成本|进价|进货|采购|毛利|利润|供应商|供货|内部备注|内部编号|备注|库位|仓库")
 _NUMBER = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.\d{1,6})?")
 _AS_TEXT = re.compile(r'="([^"]*)"')
 _WITH_CURRENCY = re.compile("(.+?)_(?:in_)?([a-z]{3})")
@@ -109,7 +119,7 @@ _FORMULA = re.compile(r"=\s*(?:[A-Za-z_.]+\s*[(|!]|\$?[A-Z]{1,3}\$?\d)")
 NEEDED = ("product_id", "title")
 NEVER_CUT = frozenset({*NEEDED, "price", "sale_price", "list_price", "currency", "available", "stock"})
 _PRICES = ("price", "sale_price", "list_price")
-_OWN_NAMES = frozenset({*PRODUCT_FIELDS, "attributes", "links", "translations"})
+_OBJECTS = frozenset({"attributes", "links", "translations"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +220,7 @@ def product_row(columns: Sequence[Column], fields: Sequence[str]) -> JsonRow:
 def columns_of_object(names: Sequence[str], own: Mapping[str, str]) -> tuple[Column, ...]:
     """What the fields of an object of JSON stand for; () where all have our names already, or are attributes."""
     columns = columns_of(names, PRODUCT_FIELDS, own)
-    ours = (name in _OWN_NAMES or bool(column.attribute) for name, column in zip(names, columns, strict=True))
+    ours = (column.field == name or bool(column.attribute) for name, column in zip(names, columns, strict=True))
     return columns if any(column.is_own for column in columns) or not all(ours) else ()
 
 
@@ -220,9 +230,9 @@ def renamed(row: JsonRow, columns: Sequence[Column]) -> JsonRow:
         return row
     named: JsonRow = {}
     for (name, value), column in zip(row.items(), columns, strict=True):
-        if name in _OWN_NAMES and not column.is_own:
+        if name in _OBJECTS and not column.is_own:
             named[name] = value
-        elif column.field and (column.field == "category" or not isinstance(value, list | dict)):
+        elif column.field and (column.field in (name, "category") or not isinstance(value, list | dict)):
             if named.get(column.field) in (None, ""):
                 named[column.field] = value
         elif column.attribute:
@@ -241,9 +251,15 @@ def _value_of(text: str, name: str) -> str:
 def _other(key: str, name: str, fields: FieldNames) -> Column:
     """A column that stands for no field: an attribute, unless it is internal or says a field in other words."""
     is_second = any(key in ranks for field, ranks in fields.items() if field != "product_id") or key in ("id", "code")
-    if not key or is_second or not _WORDS.isdisjoint(key.split("_")) or _INTERNAL_CHINESE.search(key):
+    if not key or is_second or _is_internal(key):
         return Column()
     return Column(attribute=re.sub(r"[\s\-()（）\[\]]+", "_", name.strip().lower()).strip("_"))
+
+
+def _is_internal(key: str) -> bool:
+    words = frozenset(key.split("_"))
+    together = any(words & one and words & other for one, other in _INTERNAL_TOGETHER)
+    return bool(words & _INTERNAL) or together or _INTERNAL_CHINESE.search(key) is not None
 
 
 def _bare(key: str, field: str) -> str:

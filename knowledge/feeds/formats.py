@@ -159,6 +159,7 @@ def _product_table(file: Path, reading: Reading) -> Rows:
 
 def _merchant_table(file: Path, reading: Reading) -> Rows:
     own: Sequence[Column] = ()
+    notation = reading.notation
     for row in named_cells(file, ("id", "title")):
         if isinstance(row, RowProblem):
             yield row
@@ -166,17 +167,17 @@ def _merchant_table(file: Path, reading: Reading) -> Rows:
         number, names, fields = row
         own = own or only_own(columns_of(names, PRODUCT_FIELDS, reading.columns))
         try:
-            yield number, _merchant_row(names, fields, own, reading)
+            yield number, _row_as_said(merchant_row(names, _unsaid(own, fields), reading.now, notation), own, fields)
         except RowError as error:
             yield RowProblem(str(file), number, str(error))
 
 
-def _merchant_row(names: Sequence[str], fields: Sequence[str], own: Sequence[Column], reading: Reading) -> JsonRow:
-    """A row in which the columns that the shop speaks of stand for what it says, and not for what Merchant does."""
-    theirs = ["" if column.is_own else field for column, field in zip(own, fields, strict=True)]
-    row = merchant_row(names, theirs, reading.now, reading.notation)
-    if not any(column.is_own for column in own):
-        return row
+def _unsaid(own: Sequence[Column], fields: Sequence[str]) -> list[str]:
+    """The fields without those of which the shop says what they stand for."""
+    return ["" if column.is_own else field for column, field in zip(own, fields, strict=True)]
+
+
+def _row_as_said(row: JsonRow, own: Sequence[Column], fields: Sequence[str]) -> JsonRow:
     ours = product_row(own, fields)
     attributes = ours.pop("attributes", None)
     return {**row, **ours, **(attributes if isinstance(attributes, dict) else {})}

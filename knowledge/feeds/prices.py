@@ -91,7 +91,7 @@ def _from_text(value: str, field: str, dot_is_decimal: bool, notation: Notation)
     what = f"{field} {value[:60]!r}"
     if is_free(value):
         return 0.0, ""
-    text = unicodedata.normalize("NFKC", value).strip()
+    text = (value if value.isascii() else unicodedata.normalize("NFKC", value)).strip()
     text = _NO_CENTS.sub("", text)
     found = _DIGITS.search(text)
     if not found:
@@ -99,11 +99,9 @@ def _from_text(value: str, field: str, dot_is_decimal: bool, notation: Notation)
     before, after = text[: found.start()].strip(), text[found.end() :].strip()
     units = [unit for unit in (before.strip("+" + _MINUS).strip(), after) if unit]
     if any(currency_in(unit) is None for unit in units):
-        raise (
-            RowError(f"{what} is not one price; give the one that a shopper pays")
-            if _SEVERAL.search(text)
-            else _no_amount(what)
-        )
+        if _SEVERAL.search(text):
+            raise RowError(f"{what} is not one price; give the one that a shopper pays")
+        raise _no_amount(what)
     if before and (before[0] in _MINUS or before[-1] in _MINUS):
         raise RowError(f"{what} is below 0; give what a shopper pays")
     currency = _currency(units, notation.currency, what)

@@ -22,7 +22,7 @@ DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "pipe"}
 
 _LOOKAHEAD = 200  # lines that one quoted field may span before its quote counts as never closed
 _LOOKED_AT = 20  # lines that tell the delimiter
-_SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_SEPARATOR = re.compile(r'"?sep=([^"\w])"?\s*', re.IGNORECASE)
 _LONGEST = csv.field_size_limit()
 
 
@@ -44,7 +44,7 @@ def layout_of(file: Path) -> Layout:
     """
     lines = list(islice((line for line in feed_lines(file) if line.text.strip()), _LOOKED_AT))
     delimiters = "".join(DELIMITERS)
-    if lines and (said := _SEPARATOR.fullmatch(lines[0].text.strip())):
+    if lines and (said := _SEPARATOR.fullmatch(lines[0].text)):
         delimiters, lines = said[1], lines[1:]
     if not lines:
         raise FeedError(f"{file}: is empty; nothing was read")

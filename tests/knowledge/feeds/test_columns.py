@@ -46,6 +46,11 @@ def test_what_is_internal_is_left_out(name: str) -> None:
     assert product_row(columns, ("1", "Mug", "5", "3")) == {"product_id": "1", "title": "Mug", "price": "5"}
 
 
+@pytest.mark.parametrize("name", ["Net weight", "Internal storage", "Interner Speicher", "内部存储", "Nettogewicht"])
+def test_what_only_sounds_internal_is_an_attribute(name: str) -> None:
+    assert columns_of((name,), PRODUCT_FIELDS, {})[0].attribute
+
+
 def test_a_unit_behind_a_name_ends_the_name_of_its_attribute() -> None:
     assert fields("id", "title", "Weight (g)", "Länge [cm]", "Farbe") == [
         "product_id",

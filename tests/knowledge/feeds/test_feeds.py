@@ -300,6 +300,14 @@ def test_a_shops_own_names_go_before_the_usual_ones(tmp_path: Path) -> None:
         assert product == Product(ProductId("1"), "Lampe X-5", attributes={"model": "X-5", "supplier": "Lumo"})
 
 
+def test_a_field_of_our_name_gives_way_to_what_the_shop_says(tmp_path: Path) -> None:
+    file = jsonl(tmp_path, [{"id": "1", "title": "short", "long": "Long"}])
+
+    (product,) = read_products(file, Reading(columns={"long": "title"}))
+
+    assert product == Product(ProductId("1"), "Long")
+
+
 def test_a_merchant_feed_is_read_as_the_shop_says_too(tmp_path: Path) -> None:
     file = tsv(tmp_path, "id\ttitle\tlink\tcustom_label_0\tcolor\tcost\n1\tMug\thttps://x.example\tsummer\tblue\t2\n")
 

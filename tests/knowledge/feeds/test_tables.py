@@ -96,6 +96,10 @@ def test_a_first_line_that_names_the_delimiter_is_passed_over(tmp_path: Path, sa
     assert records(file) == [(3, ["1", "2"])]
 
 
+def test_a_tab_may_be_the_delimiter_that_is_named(tmp_path: Path) -> None:
+    assert layout_of(write(tmp_path, "sep=\t\na,x\tb,y\n1\t2\n")).columns == ("a,x", "b,y")
+
+
 def test_a_header_may_go_over_lines(tmp_path: Path) -> None:
     file = write(tmp_path, 'id,"price\n(EUR)"\n1,5\n')
 
