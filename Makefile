@@ -38,7 +38,7 @@ format: install ## formats and sorts imports
 	$(BIN)/ruff check --fix .
 
 proofs: models ## the long measures
-	$(BIN)/pytest tests -m proof
+	$(BIN)/pytest tests -m proof -s
 
 clean: ## removes what was made, but not the weights
 	rm -rf .venv build dist *.egg-info demo/var

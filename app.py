@@ -110,7 +110,7 @@ def build_assistant(
         indexes = load_index(folder / "index", settings.languages)
         for index in indexes.values():
             held.callback(index.close)
-        yield Assistant(
+        assistant = Assistant(
             house=House(settings.name, settings.currency, settings.contact, catalogue.spoken),
             reader=Reader(
                 intent, Vocabulary.from_catalogue(catalogue, settings.languages), encoders, settings.currency
@@ -138,6 +138,7 @@ def build_assistant(
             max_chars=settings.limits.utterance_chars,
             max_turns=settings.limits.session_turns,
         )
+        yield assistant.offering(shop.offers(generation.name))
 
 
 @contextlib.contextmanager
@@ -154,7 +155,9 @@ def open_assistant(shop: "Shop") -> Iterator["LiveAssistant"]:
         Journal.open(shop.journal_file) as journal,
         # The settings are read anew with each edition: who changes them need not start the server again.
         LiveAssistant(
-            shop.edition, lambda name: build_assistant(Shop(shop.folder), journal, name, order_tries)
+            shop.edition,
+            lambda name: build_assistant(Shop(shop.folder), journal, name, order_tries),
+            lambda assistant, name: assistant.offering(shop.offers(name)),
         ) as assistant,
     ):
         yield assistant
@@ -252,7 +255,9 @@ def import_command(
     try:
         if any(r.added or r.changed or r.removed for r in reports) and not dry_run and shop.current_name():
             with console.progress() as progress:
-                built = build_held(shop, progress, fine_tune=None)
+                built = build_held(shop, progress, console.say, fine_tune=None)
+            if not json_:
+                console.show(built.summary())
     finally:  # what went in is told even when it cannot be built
         if json_:
             files_told = [r.to_json() for r in reports]
@@ -275,7 +280,7 @@ def build(
         end_with(behind)
     shop = open_shop()
     with console.progress() as progress:
-        report = build_held(shop, progress, fine_tune=not quick)
+        report = build_held(shop, progress, console.say, fine_tune=not quick)
     _end_build(report, report.summary(), json_)
 
 
@@ -360,7 +365,7 @@ def train_intent(json_: JsonFlag = False) -> None:
     from training.build import build_held
 
     with console.progress() as progress:
-        report = build_held(open_shop(), progress, refit=True)
+        report = build_held(open_shop(), progress, console.say, refit=True)
     fitted = f"fitted on {report.n_utterances} utterances in {report.seconds['intent']:.0f} s"
     _end_build(report, f"{fitted}; in use as generation {report.generation}", json_)
 
@@ -457,7 +462,7 @@ def feedback_export(
     file: Annotated[Path | None, typer.Argument(help="Where to write; otherwise standard output.")] = None,
 ) -> None:
     """Writes the journal as dialogue logs: JSONL, one turn a line, with its feedback."""
-    from knowledge.shop import write_atomically
+    from knowledge.disk import write_atomically
 
     lines = [
         json.dumps(row, ensure_ascii=False, allow_nan=False) for row in read_journal(lambda journal: journal.export())

@@ -87,12 +87,18 @@ class Answers(Protocol):
     ) -> Answer: ...
 
 
+class Searches(Search, Protocol):
+    def offering(self, catalogue: Catalogue) -> "Searches":
+        """The same over the same products at other prices and stock."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Gatherer:
     """Holds the parts that evidence comes from."""
 
     catalogue: Catalogue
-    search: Search
+    search: Searches
     answers: Answers
     orders: Orders
     read_facts: Callable[[str, Language], Mapping[str, Value]]

@@ -23,6 +23,7 @@ from assistant.trace import (
     time_to_text,
     trace_to_json,
 )
+from knowledge.disk import hold
 from knowledge.domain import (
     Citation,
     Constraint,
@@ -36,7 +37,6 @@ from knowledge.domain import (
     TurnId,
 )
 from knowledge.errors import BusyError, JournalError, UnknownTurnError, refusal
-from knowledge.shop import hold
 
 HEAD = "0001"
 """The schema that this program writes; `migrations/versions` leads there."""

@@ -40,9 +40,9 @@ class LiveStorefront:
         self._storefront = Storefront.of(shop)
 
     def __call__(self) -> Storefront:
-        edition = self._shop.edition()
-        if edition != self._edition:
-            self._edition = edition
-            with suppress(ShopError):
+        with suppress(ShopError):
+            edition = self._shop.edition()
+            if edition != self._edition:
+                self._edition = edition
                 self._storefront = Storefront.of(Shop(self._shop.folder))
         return self._storefront

@@ -41,6 +41,7 @@ from knowledge.domain import (
     Wish,
 )
 from knowledge.language import detect_language
+from knowledge.offers import Offers
 
 
 class Reads(Protocol):
@@ -88,6 +89,15 @@ class Assistant:
     languages: tuple[Language, ...]
     max_chars: int
     max_turns: int
+
+    def offering(self, offers: Offers) -> "Assistant":
+        """The same assistant with these prices and this stock; turns that run keep those they began with."""
+        gatherer = self.gatherer
+        catalogue = gatherer.catalogue.offering(offers.products, gatherer.currency)
+        gatherer = replace(gatherer, catalogue=catalogue, search=gatherer.search.offering(catalogue))
+        models = {name: model for name, model in self.models.items() if name != "offers"}
+        laid_over = {"offers": offers.catalogue} if offers.catalogue else {}
+        return replace(self, gatherer=gatherer, models=models | laid_over)
 
     def respond(self, utterance: str, session_id: str = "") -> Iterator[Event]:
         """Runs one turn; the last event holds the finished turn, which is then in the journal.

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Catalogue:
 
     def __init__(self, products: Iterable[Product]) -> None:
         self.products: tuple[Product, ...] = tuple(products)
+        self._built = self.products
         self._by_id = {product.product_id: product for product in self.products}
         self._translated: dict[Language, Mapping[tuple[str, str], str]] = {}
         self.categories: tuple[tuple[str, ...], ...] = tuple(
@@ -38,6 +40,14 @@ class Catalogue:
         `import` lets none in.
         """
         return cls(priced(product, currency) for product in _whole(file))
+
+    def offering(self, offered: Iterable[Product], currency: str = "") -> "Catalogue":
+        """The catalogue as it was built, but the products that stand in `offered` as they stand there."""
+        now = {product.product_id: priced(product, currency) for product in offered}
+        catalogue = copy(self)
+        catalogue.products = tuple(now.get(product.product_id, product) for product in self._built)
+        catalogue._by_id = {product.product_id: product for product in catalogue.products}
+        return catalogue
 
     def get(self, product_id: str) -> Product | None:
         return self._by_id.get(ProductId(product_id))

@@ -1,32 +1,27 @@
 """Imports: feeds and pages into the shop folder, by id, whole or not at all."""
 
-import json
-import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
-from typing import Generic, TypeVar
 
-from knowledge.domain import FeedKind, Order, Product, RowProblem, Utterance
-from knowledge.errors import FeedError, SettingsError, ShopError, refusal
-from knowledge.feeds.encodings import ENCODINGS, encoding_of, read_lines
+from knowledge.disk import replacing
+from knowledge.domain import FeedKind, RowProblem
+from knowledge.errors import FeedError, SettingsError
+from knowledge.feeds.encodings import ENCODINGS, encoding_of
 from knowledge.feeds.formats import Reading, recognise
-from knowledge.feeds.orders import order_to_row, read_orders
-from knowledge.feeds.products import product_to_row, read_products
 from knowledge.feeds.rows import JsonRow
-from knowledge.feeds.utterances import numbered_utterances, read_utterances, utterances_to_csv
 from knowledge.pages import read_page, read_pages
 from knowledge.shop import Shop
+from knowledge.staging import Staging, staging
+from knowledge.stores import Store, UtteranceStore, order_store, product_store
 
 Progress = Callable[[str, int, int], None]
 
 _MAY_GO = 0.10  # share of the held rows that a complete feed may take away unasked
 _TEST_SET = re.compile(r"(?:held[_-]?out|test)(?![a-z]).*(?<!\.md)$", re.IGNORECASE)
 _STEP = 500  # rows between two words of progress
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +57,6 @@ class ImportReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Store(Generic[_T]):
-    """A file of the shop folder that rows go into: how a feed and the file are read, and a row is written."""
-
-    file: Path
-    read_feed: Callable[[Path], Iterator[_T | RowProblem]]
-    read_held: Callable[[Path], Iterator[_T | RowProblem]]
-    id_of: Callable[[_T], str]
-    line_of: Callable[[_T], str]
-    header: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Mode:
     dry_run: bool
     full: bool
@@ -99,15 +82,12 @@ def import_file(
     if not file.is_file():
         raise FeedError(f"{file}: {'is a folder; name its files' if file.is_dir() else 'not found; check the path'}")
     mode = _Mode(dry_run, full, yes, progress or _silent)
-    found = kind or recognise(file, _reading(shop)).kind
+    reading = Reading(shop.settings.currency, shop.settings.feeds.columns, region=shop.settings.region)
+    found = kind or recognise(file, reading).kind
     with nullcontext() if dry_run else shop.writer("import"):
         if found == "knowledge":
             return _import_page(shop, file, mode)
-        if found == "catalogue":
-            return _upsert(_products(shop), file, found, mode)
-        if found == "orders":
-            return _upsert(_orders(shop), file, found, mode)
-        return _upsert(_utterances(shop), file, found, mode)
+        return _upsert(_store(shop, found, reading), file, found, mode)
 
 
 def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
@@ -126,112 +106,70 @@ def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
 # ------------------------------------------------------------------ rows
 
 
-def _reading(shop: Shop) -> Reading:
-    settings = shop.settings
-    return Reading(settings.currency, settings.feeds.columns, region=settings.region)
+def _store(shop: Shop, kind: FeedKind, reading: Reading) -> Store:
+    if kind == "catalogue":
+        return product_store(shop, reading)
+    return order_store(shop) if kind == "orders" else UtteranceStore(shop.intents_file, reading.columns)
 
 
-def _products(shop: Shop) -> _Store[Product]:
-    read_feed = partial(read_products, reading=_reading(shop))
-    return _Store(shop.catalogue_file, read_feed, read_products, lambda p: p.product_id, _product_line)
-
-
-def _orders(shop: Shop) -> _Store[Order]:
-    return _Store(shop.orders_file, read_orders, read_orders, lambda order: order.order_id, _order_line)
-
-
-def _utterances(shop: Shop) -> _Store[Utterance]:
-    header = utterances_to_csv([])
-    return _Store(
-        shop.intents_file,
-        partial(_once_each, own_columns=shop.settings.feeds.columns),
-        read_utterances,
-        lambda utterance: utterance.text,
-        lambda utterance: utterances_to_csv([utterance]).removeprefix(header),
-        header,
-    )
-
-
-def _product_line(product: Product) -> str:
-    return json.dumps(product_to_row(product), ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _order_line(order: Order) -> str:
-    return json.dumps(order_to_row(order), ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _once_each(file: Path, own_columns: Mapping[str, str]) -> Iterator[Utterance | RowProblem]:
-    """Utterances by text: a repeated one is given once, one with another label is a problem."""
-    seen: dict[str, tuple[str, int]] = {}
-    for row in numbered_utterances(file, own_columns):
-        if isinstance(row, RowProblem):
-            yield row
-            continue
-        number, utterance = row
-        label, line = seen.setdefault(utterance.text, (utterance.label, number))
-        if label != utterance.label:
-            message = (
-                f"text {utterance.text!r} has label {utterance.label!r}, but {label!r} in line {line}, "
-                "which is kept; decide for one"
-            )
-            yield RowProblem(str(file), number, message)
-        elif line == number:
-            yield utterance
-
-
-def _upsert(store: _Store[_T], file: Path, kind: FeedKind, mode: _Mode) -> ImportReport:
+def _upsert(store: Store, file: Path, kind: FeedKind, mode: _Mode) -> ImportReport:
+    """Three passes of which each holds one row: the feed is staged, compared with what is held, and written."""
     read_as = ENCODINGS[encoding_of(file)]
-    wanted, problems = _read_feed(store, file, mode)
-    if mode.full:
-        _check_full(file, len(wanted), [problem for problem in problems if not problem.kept], mode)
-    n_held = changed = unchanged = removed = 0
-    placed: set[str] = set()
-    with _replacement(store.file, mode.dry_run) as (write, keep):
-        write(store.header.encode())
-        for row in _held(store):
-            n_held += 1
-            key = store.id_of(row)
-            new = wanted.get(key)
-            if new is None:
-                if mode.full:
-                    removed += 1
-                else:
-                    write(store.line_of(row).encode())
-                continue
-            if key in placed:
-                continue
-            placed.add(key)
-            changed += new != row
-            unchanged += new == row
-            write(store.line_of(new).encode())
-        for key, new in wanted.items():
-            if key not in placed:
-                write(store.line_of(new).encode())
-        added = len(wanted) - len(placed)
+    with staging() as staged:
+        problems = _stage(store, file, staged, mode)
+        if mode.full:
+            _check_full(file, len(staged), [problem for problem in problems if not problem.kept], mode)
+        n_held, removed = _compare(store, staged, full=mode.full)
         if removed > _MAY_GO * n_held and not mode.yes:
             raise SettingsError(
                 f"{file}: --full would remove {removed} of {n_held} from {store.file}, over {_MAY_GO:.0%}; "
                 "if the feed is complete, add --yes"
             )
-        if added or changed or removed:
-            keep()
-    n_rows = len(wanted) + sum(not problem.kept for problem in problems)
+        added, changed, unchanged = (staged.count(state) for state in ("new", "changed", "unchanged"))
+        if (added or changed or removed) and not mode.dry_run:
+            _write(store, staged, full=mode.full)
+        n_rows = len(staged) + sum(not problem.kept for problem in problems)
     mode.progress(f"import {file.name}", n_rows, n_rows)
     told = tuple(problems)
     return ImportReport(kind, str(file), n_rows, added, changed, unchanged, removed, told, mode.dry_run, read_as)
 
 
-def _read_feed(store: _Store[_T], file: Path, mode: _Mode) -> tuple[dict[str, _T], list[RowProblem]]:
-    wanted: dict[str, _T] = {}
+def _stage(store: Store, file: Path, staged: Staging, mode: _Mode) -> list[RowProblem]:
     problems: list[RowProblem] = []
-    for n_read, row in enumerate(store.read_feed(file), start=1):
-        if isinstance(row, RowProblem):
-            problems.append(row)
-        else:
-            wanted[store.id_of(row)] = row
+    for n_read, problem in enumerate(store.take(file, staged), start=1):
+        if problem:
+            problems.append(problem)
         if n_read % _STEP == 0:
             mode.progress(f"import {file.name}", n_read, 0)
-    return wanted, problems
+    return problems
+
+
+def _compare(store: Store, staged: Staging, *, full: bool) -> tuple[int, int]:
+    """Says of each staged row whether it changes one that is held. Returns how many are held, and would go."""
+    n_held = removed = 0
+    for key, held in store.held():
+        n_held += 1
+        new = staged.get(key)
+        if new is None:
+            removed += full
+        else:
+            text = store.merged(held, new.text)
+            staged.settle(key, "unchanged" if text == held else "changed", text)
+    return n_held, removed
+
+
+def _write(store: Store, staged: Staging, *, full: bool) -> None:
+    """The rows that are held, in their order, then the new ones; a key that is held twice is written once."""
+    with replacing(store.file) as write:
+        write(store.header.encode())
+        for key, held in store.held():
+            if new := staged.get(key):
+                if staged.place(key):
+                    write(new.text.encode())
+            elif not full:
+                write(held.encode())
+        for new in staged.of_state("new"):
+            write(new.text.encode())
 
 
 def _check_full(file: Path, n_good: int, problems: list[RowProblem], mode: _Mode) -> None:
@@ -243,50 +181,6 @@ def _check_full(file: Path, n_good: int, problems: list[RowProblem], mode: _Mode
             f"{file}: {len(problems)} rows failed, the first in line {first.line} ({first.message}), and --full would "
             "remove what they stood for; mend them, or add --yes"
         )
-
-
-def _held(store: _Store[_T]) -> Iterator[_T]:
-    """The rows that the shop holds. Raises FeedError at a bad one, which writing the file anew would lose."""
-    # Every line is looked at, since an encoding that had to be found would be written anew as another.
-    if not store.file.exists() or sum(1 for _, line in read_lines(store.file) if line.strip()) <= bool(store.header):
-        return
-    for row in store.read_held(store.file):
-        if isinstance(row, RowProblem):
-            raise FeedError(f"{row.file}, line {row.line}: {row.message}; mend or delete this line of the shop's own")
-        yield row
-
-
-@contextmanager
-def _replacement(file: Path, dry_run: bool) -> Iterator[tuple[Callable[[bytes], object], Callable[[], object]]]:
-    """Gives `write` and `keep`. The file is replaced at the end, whole, if `keep` was called; else it is untouched."""
-    if dry_run:
-        yield len, lambda: None
-        return
-    part = file.with_name(file.name + ".part")
-    kept: list[bool] = []
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as handle:
-            yield handle.write, lambda: kept.append(True)
-            if kept:
-                handle.flush()
-                os.fsync(handle.fileno())
-        if kept:
-            part.replace(file)
-            _sync_folder(file.parent)
-    except OSError as error:
-        raise ShopError(f"{file}: cannot be written and stays as it was: {refusal(error)}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 # ------------------------------------------------------------------ pages
@@ -308,10 +202,9 @@ def _import_page(shop: Shop, file: Path, mode: _Mode) -> ImportReport:
     before = target.read_bytes() if target.exists() else None
     if before is not None and not path:
         raise FeedError(f"{target}: stands in the way of {file} and is another page; rename or delete it")
-    with _replacement(target, mode.dry_run) as (write, keep):
-        write(content)
-        if content != before:
-            keep()
+    if content != before and not mode.dry_run:
+        with replacing(target) as write:
+            write(content)
     added, changed = int(before is None), int(before is not None and content != before)
     return ImportReport("knowledge", str(file), 1, added, changed, 1 - added - changed, 0, problems, mode.dry_run)
 

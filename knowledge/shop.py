@@ -1,24 +1,26 @@
 """A shop is a folder. This is its layout, its one writer, and its pointer to the generation in use."""
 
-import fcntl
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from knowledge.errors import BusyError, NotBuiltError, ShopError, refusal
+from knowledge.disk import hold, holder, write_atomically
+from knowledge.errors import NotBuiltError, ShopError
 from knowledge.generations import MANIFEST, Generation, sizes
+from knowledge.offers import Offers, offered_on, read_offers, write_offers
 from knowledge.settings import FILE, Settings, load_settings
 
 
 class Edition(NamedTuple):
-    """What a reader serves by: the name of a generation, "" before the first build, and a digest of shop.toml."""
+    """What a reader serves by: the name of a generation, "" before the first build, and digests of shop.toml and of
+    the catalogue whose offers lie over the generation, "" where none do."""
 
     generation: str
     settings: str
+    offers: str = ""
 
 
 class Shop:
@@ -40,6 +42,7 @@ class Shop:
         self.models_folder = self.var / "models"
         self.journal_file = self.var / "journal.db"
         self._pointer = self.var / "current"
+        self._offers_file = self.var / "offers.jsonl"
         self._generations = self.var / "generations"
 
     @contextmanager
@@ -61,12 +64,13 @@ class Shop:
             return ""
 
     def edition(self) -> Edition:
-        """What is in use now. Reads two small files: fast enough for every turn."""
+        """What is in use now. Reads little of three files: fast enough for every turn."""
         try:
             settings = hashlib.sha256((self.folder / FILE).read_bytes()).hexdigest()[:16]
         except OSError:
             settings = ""
-        return Edition(self.current_name(), settings)
+        name = self.current_name()
+        return Edition(name, settings, offered_on(self._offers_file, name))
 
     def generation(self, name: str = "") -> Generation:
         """The generation of that name, or the one in use.
@@ -80,6 +84,14 @@ class Shop:
 
     def generation_folder(self, name: str) -> Path:
         return self._generations / name
+
+    def offers(self, generation: str) -> Offers:
+        """What differs of a generation's products by now. Raises NotBuiltError where that is damaged."""
+        return read_offers(self._offers_file, generation)
+
+    def publish_offers(self, generation: str, catalogue: str, lines: Sequence[str]) -> None:
+        """Lays lines of the catalogue file, of this digest, over a generation, in place of those before."""
+        write_offers(self._offers_file, generation, catalogue, lines)
 
     def draft_generation(self) -> Path:
         """A folder for the writer to fill. The one of a build that was stopped is taken up again."""
@@ -115,50 +127,3 @@ class Shop:
         for model in self.models_folder.glob("*"):
             if not any(f'"{model.name}"' in manifest for manifest in manifests):
                 shutil.rmtree(model, ignore_errors=True)
-
-
-@contextmanager
-def hold(file: Path, what: str, purpose: str) -> Iterator[None]:
-    """Holds an exclusive lock on `file` while the block runs; the kernel frees it if the process dies."""
-    with file.open("a+", encoding="utf-8") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.seek(0)
-            holder = handle.read().strip() or "an unknown process"
-            raise BusyError(f"{what} by {holder}; wait for it to end, or stop it") from None
-        handle.truncate(0)
-        handle.write(f"pid {os.getpid()} ({purpose})")
-        handle.flush()
-        yield
-        handle.truncate(0)
-
-
-def holder(file: Path) -> str:
-    """Who holds the lock on `file` by `hold`, or ""."""
-    try:
-        with file.open(encoding="utf-8") as handle:
-            told = handle.read().strip()
-            if told:  # by a holder, or by a process that was killed and holds it no more
-                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return ""
-    except FileNotFoundError:
-        return ""
-    except BlockingIOError:
-        return told
-
-
-def write_atomically(file: Path, text: str) -> None:
-    """Writes so that a reader or a crash sees the old text or the new one, never a part."""
-    part = file.with_name(file.name + ".part")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8", newline="") as handle:
-            handle.write(text)
-            handle.flush()
-            os.fsync(handle.fileno())
-        part.replace(file)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise ShopError(f"{file}: cannot be written and stays as it was: {refusal(error)}") from error

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
+from knowledge.disk import write_atomically
 from knowledge.domain import Language, Utterance
 from knowledge.errors import SettingsError
 from knowledge.feeds.utterances import read_utterances, utterances_to_csv
 from knowledge.settings import FILE, load_settings
-from knowledge.shop import write_atomically
 
 STARTER = Path(__file__).parents[1] / "demo" / "intents" / "utterances.csv"
 

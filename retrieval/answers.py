@@ -11,12 +11,12 @@ from typing import get_args
 
 import numpy as np
 
+from knowledge.disk import write_atomically
 from knowledge.domain import Answer, Citation, Language, Rule, Topic, Value
 from knowledge.errors import NotBuiltError
 from knowledge.facts import condition_name
 from knowledge.graph import RuleMatch, SectionNode, ShopGraph
 from knowledge.language import simplify
-from knowledge.shop import write_atomically
 from knowledge.windows import window_text
 from retrieval.entries import (
     Entry,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.disk import hold
 from knowledge.errors import BusyError, NotBuiltError
-from knowledge.shop import hold
 
 if TYPE_CHECKING:
     from chromadb import Collection

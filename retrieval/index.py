@@ -13,11 +13,11 @@ from typing import Protocol
 import numpy as np
 
 from knowledge.catalogue import Catalogue, texts
+from knowledge.disk import write_atomically
 from knowledge.domain import Language, Product
 from knowledge.errors import NotBuiltError
 from knowledge.lexicon import NO, YES
 from knowledge.settings import Settings
-from knowledge.shop import write_atomically
 from knowledge.wording import field_name, value_text
 from retrieval.dense import VECTORS_FILE, DenseIndex, Engine, Vectors, build_chroma
 from retrieval.encoder import Kind
@@ -34,6 +34,9 @@ _LEXICAL_FOLDER = "words"
 
 Progress = Callable[[str, int, int], None]
 """Stage such as "en: embed", how much is done, of how much."""
+
+Foresee = Callable[[Mapping[Language, Sequence[str]]], None]
+"""The texts that will be embedded, for each language whose index is to be made."""
 
 
 class TextEncoder(Protocol):
@@ -79,18 +82,21 @@ def build_index(
     folder: Path,
     previous: Path | None,
     progress: Progress,
+    foresee: Foresee = lambda _: None,
 ) -> IndexReport:
     """Fills `folder` with an index for each language that has an encoder.
 
     A text is embedded only where neither the generation `previous` nor `folder` itself, from a build that was
     stopped, holds its vector by the same encoder at the same length. A language of which no text has changed is
-    copied whole from `previous`.
+    copied whole from `previous`. What is ahead is told to `foresee` before it begins.
     """
     products = tuple(catalogue)
-    reports = [
-        _build_language(products, settings.search.document_tokens, language, encoder, folder, previous, progress)
+    builds = [
+        _LanguageBuild(products, settings.search.document_tokens, language, encoder, folder, previous)
         for language, encoder in encoders.items()
     ]
+    foresee({build.language: build.missing for build in builds if not build.is_there})
+    reports = [build.run(progress) for build in builds]
     return IndexReport(
         len(products),
         sum(report.n_embedded for report in reports),
@@ -99,55 +105,71 @@ def build_index(
     )
 
 
-def _build_language(
-    products: Sequence[Product],
-    document_tokens: int,
-    language: Language,
-    encoder: TextEncoder,
-    folder: Path,
-    previous: Path | None,
-    progress: Progress,
-) -> IndexReport:
-    target = folder / language
-    target.mkdir(parents=True, exist_ok=True)
-    sources = [target] if previous is None else [target, previous / language]
-    documents = [document_text(product, language) for product in products]
-    words = [lexical_texts(product, language) for product in products]
-    about = _About(
-        product_ids=tuple(str(product.product_id) for product in products),
-        keys=tuple(_key(text).hex() for text in documents),
-        words=hashlib.sha256(json.dumps(words).encode()).hexdigest(),
-        encoder=encoder.fingerprint,
-        document_tokens=document_tokens,
-    )
-    if _is_whole(about, target, sources):
-        return IndexReport(len(products), 0, len(set(documents)), {})
+class _LanguageBuild:
+    """The index of one language, on its way: what is missing of it is known before anything is done."""
 
-    def report(stage: str) -> Callable[[int, int], None]:
-        return lambda done, of: progress(f"{language}: {stage}", done, of)
+    def __init__(
+        self,
+        products: Sequence[Product],
+        document_tokens: int,
+        language: Language,
+        encoder: TextEncoder,
+        folder: Path,
+        previous: Path | None,
+    ) -> None:
+        self.language = language
+        self._target = folder / language
+        self._sources = [self._target] if previous is None else [self._target, previous / language]
+        self._documents = [document_text(product, language) for product in products]
+        self._words = [lexical_texts(product, language) for product in products]
+        self._about = _About(
+            product_ids=tuple(str(product.product_id) for product in products),
+            keys=tuple(_key(text).hex() for text in self._documents),
+            words=hashlib.sha256(json.dumps(self._words).encode()).hexdigest(),
+            encoder=encoder.fingerprint,
+            document_tokens=document_tokens,
+        )
+        self._whole = next((source for source in self._sources if _is_whole(self._about, source)), None)
+        self._store = _VectorStore(encoder, document_tokens)
+        for source in self._sources if self._whole is None else ():
+            self._store.take(source)
+        self.missing = self._store.missing(self._documents) if self._whole is None else []
 
-    times = [time.monotonic()]
-    store = _VectorStore(encoder, document_tokens)
-    for source in sources:
-        store.take(source)
-    missing = store.missing(documents)
-    store.embed(missing, target, report("embed"))
-    vectors = store.vectors(documents)
-    (target / _ABOUT_FILE).unlink(missing_ok=True)
-    np.save(target / VECTORS_FILE, vectors)
-    times.append(time.monotonic())
-    shutil.rmtree(target / _LEXICAL_FOLDER, ignore_errors=True)
-    LexicalIndex.build(words, language).save(target / _LEXICAL_FOLDER)
-    report("words")(len(products), len(products))
-    times.append(time.monotonic())
-    build_chroma(target, vectors, report("vectors"))
-    times.append(time.monotonic())
-    _write_about(target, about)
-    spent = {
-        f"{language}: {stage}": round(end - start, 2)
-        for stage, start, end in zip(("embed", "words", "vectors"), times, times[1:], strict=False)
-    }
-    return IndexReport(len(products), len(missing), len(set(documents)) - len(missing), spent)
+    @property
+    def is_there(self) -> bool:
+        """Whether it is made already, or can be copied."""
+        return self._whole is not None
+
+    def run(self, progress: Progress) -> IndexReport:
+        n_products, n_texts = len(self._documents), len(set(self._documents))
+        if self._whole is not None:
+            if self._whole != self._target:
+                _copy(self._whole, self._target, self._about)
+            return IndexReport(n_products, 0, n_texts, {})
+
+        def report(stage: str) -> Callable[[int, int], None]:
+            return lambda done, of: progress(f"{self.language}: {stage}", done, of)
+
+        target = self._target
+        target.mkdir(parents=True, exist_ok=True)
+        times = [time.monotonic()]
+        self._store.embed(self.missing, target, report("embed"))
+        vectors = self._store.vectors(self._documents)
+        (target / _ABOUT_FILE).unlink(missing_ok=True)
+        np.save(target / VECTORS_FILE, vectors)
+        times.append(time.monotonic())
+        shutil.rmtree(target / _LEXICAL_FOLDER, ignore_errors=True)
+        LexicalIndex.build(self._words, self.language).save(target / _LEXICAL_FOLDER)
+        report("words")(n_products, n_products)
+        times.append(time.monotonic())
+        build_chroma(target, vectors, report("vectors"))
+        times.append(time.monotonic())
+        _write_about(target, self._about)
+        spent = {
+            f"{self.language}: {stage}": round(end - start, 2)
+            for stage, start, end in zip(("embed", "words", "vectors"), times, times[1:], strict=False)
+        }
+        return IndexReport(n_products, len(self.missing), n_texts - len(self.missing), spent)
 
 
 def load_index(
@@ -251,17 +273,15 @@ def _write_about(folder: Path, about: _About) -> None:
         part.unlink()
 
 
-def _is_whole(about: _About, target: Path, sources: Sequence[Path]) -> bool:
-    """Whether `target` already is, or can be copied from one that is, what would be built."""
-    for source in sources:
-        if _read_about(source) != about or not (source / VECTORS_FILE).is_file():
-            continue
-        if source != target:
-            shutil.rmtree(target)
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.lock", "*.part", _ABOUT_FILE))
-            _write_about(target, about)
-        return True
-    return False
+def _is_whole(about: _About, source: Path) -> bool:
+    """Whether what would be built is there."""
+    return _read_about(source) == about and (source / VECTORS_FILE).is_file()
+
+
+def _copy(source: Path, target: Path, about: _About) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.lock", "*.part", _ABOUT_FILE))
+    _write_about(target, about)
 
 
 class _VectorStore:

@@ -9,9 +9,9 @@ import bm25s  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.disk import write_atomically
 from knowledge.domain import Language
 from knowledge.errors import NotBuiltError
-from knowledge.shop import write_atomically
 from retrieval.tokens import query_tokens, tokenize, with_compounds
 
 TITLE_WEIGHT = 3

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from knowledge.disk import write_atomically
 from knowledge.errors import WeightsError
-from knowledge.shop import write_atomically
 
 FORMAT = 1
 MANIFEST = "manifest.json"

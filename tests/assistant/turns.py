@@ -95,6 +95,9 @@ class FilterSearch:
         fitting.sort(key=lambda p: -len(words & set(tokenize(texts(p, wish.language).title, wish.language))))
         return Found(tuple(Candidate(p.product_id, 1.0) for p in fitting[:k]), (), len(fitting))
 
+    def offering(self, catalogue: Catalogue) -> "FilterSearch":
+        return type(self)(catalogue)
+
 
 class GenerousSearch(FilterSearch):
     """Gives up the price where nothing fits."""

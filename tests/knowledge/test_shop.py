@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.disk import write_atomically
 from knowledge.errors import NotBuiltError, ShopError
 from knowledge.settings import Models, Settings
-from knowledge.shop import Shop, write_atomically
+from knowledge.shop import Shop
 from tests.generations import drafted
 
 

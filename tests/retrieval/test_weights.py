@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from knowledge.disk import hold
 from knowledge.errors import BusyError, WeightsError
-from knowledge.shop import hold
 from retrieval.encoder import Encoder
 from retrieval.model_folder import MANIFEST, read_manifest, sha256_of, verify_model
 from retrieval.onnx_export import export_onnx

@@ -74,8 +74,8 @@ def test_a_model_stays_while_generations_that_name_it_are_built(shop: Shop, cata
     built(shop)
     before = snapshot(shop.models_folder)
 
-    for price in (1.0, 2.0, 3.0):
-        write_feed(shop.catalogue_file, catalogue, price=price)
+    for description in ("One.", "Two.", "Three."):
+        write_feed(shop.catalogue_file, catalogue, description=description)
         built(shop)
 
     assert shop.current_name() == "4"
@@ -124,9 +124,62 @@ def test_remarks_on_a_fitting_stay_with_its_model(shop: Shop, catalogue: Catalog
     write_utterances(shop.folder, [*IN_SCOPE, Utterance(IN_SCOPE[0].text, "return_policy", "en")])
     first = built(shop)
 
-    write_feed(shop.catalogue_file, catalogue, price=1.0)
+    write_feed(shop.catalogue_file, catalogue, description="New.")
 
     assert built(shop).warnings == first.warnings != ()
+
+
+def test_other_prices_and_stock_are_laid_over_the_generation_in_use(shop: Shop, catalogue: Catalogue) -> None:
+    built(shop)
+    generation = snapshot(shop.generation().folder)
+
+    write_feed(shop.catalogue_file, catalogue, price=1.0, stock=0)
+    report, again = built(shop), built(shop)
+
+    assert (report.changed, report.generation, report.n_offers) == (False, "1", 12)
+    assert report.summary() == "generation 1 is in use, with the new prices and stock of 12 products"
+    assert again.n_offers == 0
+    assert {(p.price, p.stock) for p in shop.offers("1").products} == {(1.0, 0)}
+    assert snapshot(shop.generation().folder) == generation
+
+
+def test_old_prices_that_come_back_leave_nothing_laid_over(shop: Shop, catalogue: Catalogue) -> None:
+    built(shop)
+    write_feed(shop.catalogue_file, catalogue, price=1.0)
+    built(shop)
+
+    write_feed(shop.catalogue_file, catalogue)
+    report = built(shop)
+
+    assert (report.generation, report.n_offers) == ("1", 12)
+    assert shop.offers("1").products == ()
+
+
+def test_another_title_is_built_with_the_prices_of_today_and_nothing_is_laid_over(
+    shop: Shop, catalogue: Catalogue
+) -> None:
+    built(shop)
+    write_feed(shop.catalogue_file, catalogue, price=1.0)
+    built(shop)
+
+    write_feed(shop.catalogue_file, catalogue, price=2.0, title="New")
+    report = built(shop)
+
+    assert (report.changed, report.generation) == (True, "2")
+    assert shop.offers("2").products == ()
+    assert {p.price for p in Catalogue.load(shop.generation().folder / "catalogue.jsonl")} == {2.0}
+
+
+def test_damaged_offers_are_laid_anew(shop: Shop, catalogue: Catalogue) -> None:
+    built(shop)
+    write_feed(shop.catalogue_file, catalogue, price=1.0)
+    built(shop)
+    (shop.var / "offers.jsonl").write_text('{"generation": "1", "catal', "utf-8")
+
+    report = built(shop)
+
+    assert (report.changed, report.n_offers) == (False, 12)
+    assert {p.price for p in shop.offers("1").products} == {1.0}
 
 
 def test_a_generation_of_an_older_program_is_built_anew(shop: Shop) -> None:

@@ -1,0 +1,88 @@
+"""Offers: what changes of a product from hour to hour, and neither index nor graph are made of.
+
+A generation holds the catalogue of its build and never changes. Where nothing but offers has changed since, the
+products concerned stand as they are now in one file beside the generations, and a reader lays it over: a price is
+right at once, and nothing is built.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from pathlib import Path
+
+from knowledge.disk import write_atomically
+from knowledge.domain import Product
+from knowledge.errors import NotBuiltError
+from knowledge.feeds.products import product_from_row
+from knowledge.feeds.rows import RowError, parse_object
+
+FIELDS = ("price", "list_price", "available", "stock", "rating", "n_ratings", "url", "image")
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """Products as they are now, where they differ from a generation's, and the digest of the catalogue file that says
+    so."""
+
+    generation: str
+    catalogue: str
+    products: tuple[Product, ...]
+
+
+def changed_offers(before: Path, now: Path) -> list[str] | None:
+    """The lines of `now` whose offers differ from those of `before`; None where anything else differs.
+
+    Both are files of the shop's own format. Lines that are equal are not read further: 100,000 take 0.2 s.
+    """
+    changed: list[str] = []
+    with before.open(encoding="utf-8") as old_lines, now.open(encoding="utf-8") as new_lines:
+        for old_line, new_line in zip_longest(old_lines, new_lines):
+            if old_line == new_line:
+                continue
+            if old_line is None or new_line is None:
+                return None
+            try:
+                old, new = (product_from_row(parse_object(line)) for line in (old_line, new_line))
+            except RowError:
+                return None
+            if replace(old, **{name: getattr(new, name) for name in FIELDS}) != new:
+                return None
+            if old != new:
+                changed.append(new_line)
+    return changed
+
+
+def write_offers(file: Path, generation: str, catalogue: str, lines: Iterable[str]) -> None:
+    head = json.dumps({"generation": generation, "catalogue": catalogue})
+    write_atomically(file, "\n".join([head, *(line.rstrip("\n") for line in lines), ""]))
+
+
+def offered_on(file: Path, generation: str) -> str:
+    """The digest of the catalogue whose offers lie over a generation, "" where none do. Reads one line."""
+    try:
+        with file.open(encoding="utf-8") as lines:
+            head = json.loads(lines.readline())
+        return str(head["catalogue"]) if head["generation"] == generation else ""
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NotBuiltError(f"{file} is damaged ({error}); run build") from error
+
+
+def read_offers(file: Path, generation: str) -> Offers:
+    """Those that lie over a generation, which may be none. Raises NotBuiltError when the file is damaged."""
+    catalogue = offered_on(file, generation)
+    if not catalogue:
+        return Offers(generation, "", ())
+    return Offers(generation, catalogue, tuple(_products(file)))
+
+
+def _products(file: Path) -> Iterator[Product]:
+    with file.open(encoding="utf-8") as lines:
+        next(lines)
+        for number, line in enumerate(lines, start=2):
+            try:
+                yield product_from_row(parse_object(line))
+            except RowError as error:
+                raise NotBuiltError(f"{file}, line {number}, is damaged ({error}); run build") from None

@@ -1,0 +1,158 @@
+"""The files of a shop folder that rows go into: how a feed and the file are read, and how a row is written."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from knowledge.domain import Order, Product, RowProblem, Utterance
+from knowledge.errors import FeedError
+from knowledge.feeds.checking import Numbered, repeated
+from knowledge.feeds.encodings import has_rows, read_lines
+from knowledge.feeds.formats import Reading
+from knowledge.feeds.orders import numbered_orders, order_from_row, order_to_row
+from knowledge.feeds.products import numbered_products, product_from_row, product_to_row
+from knowledge.feeds.rows import JsonRow, RowError, parse_object
+from knowledge.feeds.utterances import numbered_utterances, utterances_to_csv
+from knowledge.shop import Shop
+from knowledge.staging import Staged, Staging
+
+_T = TypeVar("_T")
+
+
+class Store(Protocol):
+    """What an import asks of such a file. A row is known by its key; its text is its lines in the file."""
+
+    @property
+    def file(self) -> Path: ...
+
+    @property
+    def header(self) -> str: ...
+
+    def take(self, feed: Path, staging: Staging) -> Iterator[RowProblem | None]:
+        """Puts a feed's rows into `staging`, and gives one by one what is wrong with them. Raises FeedError."""
+        ...
+
+    def held(self) -> Iterator[tuple[str, str]]:
+        """Key and text of each row that the file holds. Raises FeedError at one that cannot be told."""
+        ...
+
+    def merged(self, held: str, new: str) -> str:
+        """The text with which a row is to replace the held one; the held one itself where both say the same."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class JsonStore(Generic[_T]):
+    """A file of JSON objects, one a line, that begin with the key."""
+
+    file: Path
+    key: str
+    read: Callable[[Path], Numbered[_T]]
+    from_row: Callable[[JsonRow], _T]
+    to_row: Callable[[_T], JsonRow]
+    header: str = ""
+
+    def take(self, feed: Path, staging: Staging) -> Iterator[RowProblem | None]:
+        for row in self.read(feed):
+            if isinstance(row, RowProblem):
+                yield row
+                continue
+            number, value = row
+            cells = self.to_row(value)
+            key = str(cells[self.key])
+            before = staging.add(Staged(key, number, _json_line(cells)))
+            yield repeated(feed, number, self.key, key, before.number) if before else None
+
+    def held(self) -> Iterator[tuple[str, str]]:
+        start = json.dumps({self.key: ""})[:-2]
+        for number, line in read_lines(self.file) if self.file.exists() else ():
+            if line.startswith(start) and line.endswith("}"):
+                key = line[len(start) : line.find('"', len(start))]
+                if "\\" not in key:
+                    yield key, line + "\n"
+                    continue
+            if line and not line.isspace():
+                yield str(self.to_row(self._parsed(number, line))[self.key]), line + "\n"
+
+    def merged(self, held: str, new: str) -> str:
+        if held == new:
+            return held
+        same = self.from_row(parse_object(held)) == self.from_row(parse_object(new))
+        return held if same else new
+
+    def _parsed(self, number: int, line: str) -> _T:
+        try:
+            return self.from_row(parse_object(line))
+        except RowError as error:
+            raise _own_line(RowProblem(str(self.file), number, str(error))) from None
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceStore:
+    """A table of utterances, by their texts."""
+
+    file: Path
+    own_columns: Mapping[str, str]
+    header: str = utterances_to_csv([])
+
+    def take(self, feed: Path, staging: Staging) -> Iterator[RowProblem | None]:
+        """A repeated text is taken once, one with another label is a problem."""
+        for row in numbered_utterances(feed, self.own_columns):
+            if isinstance(row, RowProblem):
+                yield row
+                continue
+            number, utterance = row
+            text = self._text(utterance)
+            before = staging.add(Staged(utterance.text, number, text))
+            yield None if before is None or before.text == text else _contradicted(feed, number, utterance, before)
+
+    def held(self) -> Iterator[tuple[str, str]]:
+        if not has_rows(self.file, 2):
+            return
+        # What is written anew must be known line by line: here no encoding is found, as it would be for a feed.
+        for _ in read_lines(self.file):
+            pass
+        for row in numbered_utterances(self.file):
+            if isinstance(row, RowProblem):
+                raise _own_line(row)
+            yield row[1].text, self._text(row[1])
+
+    def merged(self, held: str, new: str) -> str:
+        return new
+
+    def _text(self, utterance: Utterance) -> str:
+        return utterances_to_csv([utterance]).removeprefix(self.header)
+
+
+def product_store(shop: Shop, reading: Reading) -> JsonStore[Product]:
+    read = partial(numbered_products, reading=reading)
+    return JsonStore(shop.catalogue_file, "product_id", read, product_from_row, product_to_row)
+
+
+def order_store(shop: Shop) -> JsonStore[Order]:
+    return JsonStore(shop.orders_file, "order_id", numbered_orders, order_from_row, order_to_row)
+
+
+def _json_line(cells: JsonRow) -> str:
+    return json.dumps(cells, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _contradicted(feed: Path, number: int, utterance: Utterance, before: Staged) -> RowProblem:
+    label = next(csv.reader(before.text.splitlines(keepends=True)))[1]
+    return RowProblem(
+        str(feed),
+        number,
+        f"text {utterance.text!r} has label {utterance.label!r}, but {label!r} in line {before.number}, "
+        "which is kept; decide for one",
+    )
+
+
+def _own_line(problem: RowProblem) -> FeedError:
+    """Writing the file anew would lose such a line."""
+    return FeedError(
+        f"{problem.file}, line {problem.line}: {problem.message}; mend or delete this line of the shop's own"
+    )
