@@ -9,6 +9,7 @@ from pathlib import Path
 from knowledge.disk import replacing
 from knowledge.domain import FeedKind, RowProblem
 from knowledge.errors import FeedError, SettingsError
+from knowledge.feeds.encodings import ENCODINGS, encoding_of
 from knowledge.feeds.formats import Reading, recognise
 from knowledge.feeds.rows import JsonRow
 from knowledge.pages import read_page, read_pages
@@ -36,6 +37,7 @@ class ImportReport:
     removed: int
     problems: tuple[RowProblem, ...]
     dry_run: bool
+    encoding: str = "UTF-8"
 
     @property
     def n_taken(self) -> int:
@@ -50,7 +52,8 @@ class ImportReport:
         """The report in a line."""
         counts = f"{self.added} added, {self.changed} changed, {self.unchanged} unchanged, {self.removed} removed"
         told = f"; {len(self.problems)} with a problem" if self.problems else ""
-        return f"{self.file} ({self.kind}{', dry run' if self.dry_run else ''}): {counts}{told}"
+        read_as = f", read as {self.encoding}" if self.encoding != "UTF-8" else ""
+        return f"{self.file} ({self.kind}{read_as}{', dry run' if self.dry_run else ''}): {counts}{told}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,11 @@ def import_file(
     if not file.is_file():
         raise FeedError(f"{file}: {'is a folder; name its files' if file.is_dir() else 'not found; check the path'}")
     mode = _Mode(dry_run, full, yes, progress or _silent)
-    found = kind or recognise(file).kind
+    reading = Reading(shop.settings.currency, shop.settings.feeds.columns, region=shop.settings.region)
+    found = kind or recognise(file, reading).kind
     with nullcontext() if dry_run else shop.writer("import"):
         if found == "knowledge":
             return _import_page(shop, file, mode)
-        reading = Reading(shop.settings.currency, shop.settings.feeds.columns)
         return _upsert(_store(shop, found, reading), file, found, mode)
 
 
@@ -106,11 +109,12 @@ def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
 def _store(shop: Shop, kind: FeedKind, reading: Reading) -> Store:
     if kind == "catalogue":
         return product_store(shop, reading)
-    return order_store(shop) if kind == "orders" else UtteranceStore(shop.intents_file)
+    return order_store(shop) if kind == "orders" else UtteranceStore(shop.intents_file, reading.columns)
 
 
 def _upsert(store: Store, file: Path, kind: FeedKind, mode: _Mode) -> ImportReport:
     """Three passes of which each holds one row: the feed is staged, compared with what is held, and written."""
+    read_as = ENCODINGS[encoding_of(file)]
     with staging() as staged:
         problems = _stage(store, file, staged, mode)
         if mode.full:
@@ -126,7 +130,8 @@ def _upsert(store: Store, file: Path, kind: FeedKind, mode: _Mode) -> ImportRepo
             _write(store, staged, full=mode.full)
         n_rows = len(staged) + sum(not problem.kept for problem in problems)
     mode.progress(f"import {file.name}", n_rows, n_rows)
-    return ImportReport(kind, str(file), n_rows, added, changed, unchanged, removed, tuple(problems), mode.dry_run)
+    told = tuple(problems)
+    return ImportReport(kind, str(file), n_rows, added, changed, unchanged, removed, told, mode.dry_run, read_as)
 
 
 def _stage(store: Store, file: Path, staged: Staging, mode: _Mode) -> list[RowProblem]:

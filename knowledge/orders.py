@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from knowledge.domain import Order, RowProblem
+from knowledge.feeds.encodings import has_rows
 from knowledge.feeds.orders import read_orders
-from knowledge.feeds.rows import has_rows
 
 
 class FileOrderBook:

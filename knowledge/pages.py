@@ -10,8 +10,9 @@ import yaml
 
 from knowledge.domain import HelpPage, Language, RowProblem, Rule, Section
 from knowledge.errors import FeedError
+from knowledge.feeds.encodings import read_lines
 from knowledge.feeds.fields import LANGUAGES, language_of
-from knowledge.feeds.rows import RowError, read_lines
+from knowledge.feeds.rows import RowError
 from knowledge.language import detect_language
 from knowledge.rules import nearest, no_such_heading, plain_prose, read_rule, section_number, word_of
 

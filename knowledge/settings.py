@@ -66,7 +66,9 @@ class Search(Section):
 
 
 class Feeds(Section):
-    columns: dict[Name, Name] = Field(default={}, description="column of a feed, and the field that it stands for")
+    columns: dict[Name, Annotated[str, AfterValidator(_one_line)]] = Field(
+        default={}, description='column of a feed, and the field or attribute that it stands for; "" leaves it out'
+    )
 
 
 class Limits(Section):

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import Generic, Protocol, TypeVar
 from knowledge.domain import Order, Product, RowProblem, Utterance
 from knowledge.errors import FeedError
 from knowledge.feeds.checking import Numbered, repeated
+from knowledge.feeds.encodings import has_rows, read_lines
 from knowledge.feeds.formats import Reading
 from knowledge.feeds.orders import numbered_orders, order_from_row, order_to_row
 from knowledge.feeds.products import numbered_products, product_from_row, product_to_row
-from knowledge.feeds.rows import JsonRow, RowError, has_rows, parse_object, read_lines
+from knowledge.feeds.rows import JsonRow, RowError, parse_object
 from knowledge.feeds.utterances import numbered_utterances, utterances_to_csv
 from knowledge.shop import Shop
 from knowledge.staging import Staged, Staging
@@ -95,11 +96,12 @@ class UtteranceStore:
     """A table of utterances, by their texts."""
 
     file: Path
+    own_columns: Mapping[str, str]
     header: str = utterances_to_csv([])
 
     def take(self, feed: Path, staging: Staging) -> Iterator[RowProblem | None]:
         """A repeated text is taken once, one with another label is a problem."""
-        for row in numbered_utterances(feed):
+        for row in numbered_utterances(feed, self.own_columns):
             if isinstance(row, RowProblem):
                 yield row
                 continue
@@ -111,6 +113,9 @@ class UtteranceStore:
     def held(self) -> Iterator[tuple[str, str]]:
         if not has_rows(self.file, 2):
             return
+        # What is written anew must be known line by line: here no encoding is found, as it would be for a feed.
+        for _ in read_lines(self.file):
+            pass
         for row in numbered_utterances(self.file):
             if isinstance(row, RowProblem):
                 raise _own_line(row)

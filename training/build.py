@@ -13,7 +13,7 @@ from assistant.intent import IntentModel, check_model
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Language, RowProblem, Utterance
 from knowledge.errors import FitError, NotBuiltError, ShopError
-from knowledge.feeds.rows import has_rows
+from knowledge.feeds.encodings import has_rows
 from knowledge.feeds.utterances import read_utterances
 from knowledge.generations import Generation
 from knowledge.graph import FORMAT as GRAPH_FORMAT

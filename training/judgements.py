@@ -7,7 +7,8 @@ from pathlib import Path
 
 from knowledge.domain import RowProblem
 from knowledge.errors import FeedError
-from knowledge.feeds.rows import JsonRow, json_rows, read_lines
+from knowledge.feeds.encodings import read_lines
+from knowledge.feeds.rows import JsonRow, json_rows
 
 MAX_GRADE = 3
 

@@ -14,7 +14,7 @@ Numbered: TypeAlias = Iterator[tuple[int, _T] | RowProblem]
 
 
 def checked(
-    file: Path, rows: Rows, from_row: Callable[[JsonRow], _T], doubt: Callable[[_T], str] = lambda _: ""
+    file: Path, rows: Rows, from_row: Callable[[JsonRow], _T], doubt: Callable[[_T, JsonRow], str] = lambda *_: ""
 ) -> Numbered[_T]:
     """What rows hold; behind one that is in doubt a problem that says why. An id may stand there twice."""
     for row in rows:
@@ -28,7 +28,7 @@ def checked(
             yield RowProblem(str(file), number, str(error))
             continue
         yield number, value
-        if said := doubt(value):
+        if said := doubt(value, cells):
             yield RowProblem(str(file), number, said, kept=True)
 
 

@@ -3,27 +3,29 @@
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
 from knowledge.domain import Language, Link, Place, ProductId, Translation
-from knowledge.feeds.prices import as_float, parse_number, parse_price
+from knowledge.feeds.currencies import currency_in
+from knowledge.feeds.prices import AS_WRITTEN, Notation, as_float, parse_number, parse_price
 from knowledge.feeds.rows import JsonRow, RowError
 
 LANGUAGES: dict[str, Language] = {"en": "en", "zh": "zh"}
 
-_AVAILABLE = {
-    "true": True,
-    "yes": True,
-    "1": True,
-    "in_stock": True,
-    "preorder": True,
-    "backorder": True,
-    "false": False,
-    "no": False,
-    "0": False,
-    "out_of_stock": False,
-}
+_IN_STOCK = (
+    "true yes y in_stock instock available preorder pre_order backorder back_order ja auf_lager lieferbar verfügbar"
+    " sofort_lieferbar oui en_stock disponible sí si 是 有 有货 现货 在售 预售 有貨 現貨"
+)
+_OUT_OF_STOCK = (
+    "false no n out_of_stock outofstock sold_out unavailable discontinued nein nicht_auf_lager nicht_lieferbar"
+    " nicht_verfügbar ausverkauft non rupture rupture_de_stock en_rupture épuisé indisponible agotado no_disponible 否"
+    " 无 无货 缺货 售罄 下架 無貨 缺貨 售完"
+)
+_AVAILABLE = {**dict.fromkeys(_IN_STOCK.split(), True), **dict.fromkeys(_OUT_OF_STOCK.split(), False)}
+_LONGEST = 100_000
+_LONGEST_NAME = 1000
 _SPACE = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -64,10 +66,16 @@ def prose_of(row: Mapping[str, object], field: str) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _printable(value).strip()
+        return _printable(_bounded(value, field)).strip()
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(short_number(value))
     raise RowError(f"{field} is {type(value).__name__}; write it as text")
+
+
+def _bounded(text: str, field: str, most: int = _LONGEST) -> str:
+    if len(text) > most:
+        raise RowError(f"{field} has {len(text)} characters, and {most} at most are read; shorten it")
+    return text
 
 
 def _printable(text: str) -> str:
@@ -79,7 +87,7 @@ def required_text(row: Mapping[str, object], field: str) -> str:
     text = text_of(row, field)
     if not text:
         raise RowError(f"{field} is missing or empty; give one")
-    return text
+    return _bounded(text, field, _LONGEST_NAME)
 
 
 def identifier(row: Mapping[str, object], field: str) -> str:
@@ -99,19 +107,25 @@ def category_of(value: object) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def currency_of(cells: Mapping[str, object]) -> str:
-    """The row's currency in capitals, "" where it names none."""
-    currency = text_of(cells, "currency").upper()
-    if currency and not re.fullmatch("[A-Z]{3}", currency):
-        raise RowError(f"currency {currency!r} is no code of three letters; write it as USD, EUR or CNY")
+def currency_of(cells: Mapping[str, object], expected: str = "") -> str:
+    """The row's currency as its code, "" where it names none. A sign that several share is read as the expected one."""
+    text = text_of(cells, "currency")
+    currency = currency_in(text, expected) if text else ""
+    if currency is None or (text and not currency and expected):
+        raise RowError(f"currency {text!r} is no code of ISO 4217; write it as USD, EUR or CNY")
     return currency
 
 
-def price_of(cells: Mapping[str, object], field: str, currency: str) -> tuple[float | None, str]:
+def price_of(
+    cells: Mapping[str, object], field: str, currency: str, notation: Notation = AS_WRITTEN
+) -> tuple[float | None, str]:
+    """A price, and the currency of the row, which is the given one where it has one."""
     value = cells.get(field)
     if not is_given(value):
         return None, currency
-    amount, named = parse_price(value, field)
+    if currency not in ("", notation.currency):
+        notation = replace(notation, currency=currency)
+    amount, named = parse_price(value, field, notation=notation)
     if named and currency and named != currency:
         raise RowError(f"{field} is in {named}, the row is in {currency}; give one currency")
     return amount, currency or named
@@ -122,7 +136,9 @@ def is_available(value: object) -> bool | None:
         return None
     if isinstance(value, bool):
         return value
-    word = _AVAILABLE.get(re.sub(r"[\s\-]+", "_", str(value).strip().lower())) if isinstance(value, str | int) else None
+    if isinstance(value, int) or (isinstance(value, str) and value.strip().isdecimal()):
+        return int(value) > 0
+    word = _AVAILABLE.get(re.sub(r"[\s\-]+", "_", value.strip().lower())) if isinstance(value, str) else None
     if word is None:
         raise RowError(f"availability {value!r} is unknown; write in_stock, out_of_stock, preorder or backorder")
     return word
@@ -167,7 +183,7 @@ def attributes_of(value: object, field: str) -> dict[str, str | float]:
 
 def attribute_of(value: object, name: str) -> str | float:
     if isinstance(value, str):
-        return _printable(value).strip()
+        return _printable(_bounded(value, name)).strip()
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):

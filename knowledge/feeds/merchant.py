@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from knowledge.feeds.prices import parse_price
-from knowledge.feeds.rows import JsonRow, RowError, column_name
+from knowledge.feeds.prices import AS_WRITTEN, Notation, parse_price
+from knowledge.feeds.rows import JsonRow, RowError
+from knowledge.feeds.tables import column_name
 
 _ATTRIBUTES = (
     "color",
@@ -30,7 +31,9 @@ _MEASURE = re.compile(r"(\d+(?:\.\d+)?) ?(cm|in|g|kg|lb|oz)")
 _NEXT_DETAIL = re.compile(r",(?=[^,:]*:[^,:]*:)")
 
 
-def merchant_row(columns: Sequence[str], fields: Sequence[str], now: datetime) -> JsonRow:
+def merchant_row(
+    columns: Sequence[str], fields: Sequence[str], now: datetime, notation: Notation = AS_WRITTEN
+) -> JsonRow:
     """One of our rows from one record. A sale price counts while `now` is in its dates. Raises RowError."""
     cells: dict[str, str] = {}
     details: list[str] = []
@@ -56,7 +59,7 @@ def merchant_row(columns: Sequence[str], fields: Sequence[str], now: datetime) -
         "image": cells.get("image_link"),
         "parent_id": cells.get("item_group_id"),
         "attributes": _attributes(cells, details),
-        **_prices(cells, now),
+        **_prices(cells, now, notation),
     }
 
 
@@ -64,15 +67,15 @@ def _google_category(cells: dict[str, str]) -> str:
     return re.sub(r"^\d+\s*(?:-\s*)?", "", cells.get("google_product_category", ""))
 
 
-def _prices(cells: dict[str, str], now: datetime) -> JsonRow:
+def _prices(cells: dict[str, str], now: datetime, notation: Notation) -> JsonRow:
     if "price" not in cells:
         if "sale_price" in cells:
             raise RowError(f"sale_price {cells['sale_price']!r} stands without a price; give the usual one in price")
         return {}
-    price, currency = parse_price(cells["price"], "price", dot_is_decimal=True)
+    price, currency = parse_price(cells["price"], "price", dot_is_decimal=True, notation=notation)
     if "sale_price" not in cells or not _in_force(cells.get("sale_price_effective_date", ""), now):
         return {"price": price, "currency": currency}
-    sale_price, sale_currency = parse_price(cells["sale_price"], "sale_price", dot_is_decimal=True)
+    sale_price, sale_currency = parse_price(cells["sale_price"], "sale_price", dot_is_decimal=True, notation=notation)
     if sale_currency != currency:
         raise RowError(f"price is in {currency or 'no currency'}, sale_price in {sale_currency or 'none'}; use one")
     if sale_price > price:

@@ -1,51 +1,65 @@
-"""Prices and other numbers as feeds write them: 15.00 USD, 12,50 €, 1'299.00, 299元."""
+"""Prices and other numbers as feeds write them: 15.00 USD, 12,50 €, 1'299.00, 299元, 5.-, free."""
 
 import math
 import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from knowledge.feeds.currencies import currency_in, has_no_cents, sharing
 from knowledge.feeds.rows import RowError
 
-# "$" and "¥" are left out: several currencies share them, so that the feed or the shop must say which.
-_CURRENCIES = {
-    "€": "EUR",
-    "£": "GBP",
-    "₹": "INR",
-    "₩": "KRW",
-    "元": "CNY",
-    "人民币": "CNY",
-    "rmb": "CNY",
-    "us$": "USD",
-    "hk$": "HKD",
-    "nt$": "TWD",
-    "ca$": "CAD",
-    "a$": "AUD",
-}
-_NO_CURRENCY = {"", "$", "¥", "￥"}
+_FREE = frozenset({"free", "gratis", "kostenlos", "gratuit", "免费"})
 _DIGITS = re.compile(r"\d(?:[\d.,'’\s]*\d)?")
 _GROUPS = re.compile(r"\d{1,3}(?:[.,' ]\d{2,3})*[.,' ]\d{3}")
+_NO_CENTS = re.compile(r"(?<=\d)[.,:]\s?[-–—]{1,2}(?!\d)")
+_CENTS = re.compile(r"\d([.,])(?:\d{1,2}|[-–—]{1,2})\D*$")
+_SEVERAL = re.compile(
+    r"\d\D*(?:[-–—~/至到]|\b(?:to|bis|à|a|hasta|or|oder)\b)\D*\d|起|\b(?:from|ab|von|dès|partir|desde|starting)\b",
+    re.IGNORECASE,
+)
+_MINUS = "-−–"
 
 
-def parse_price(value: object, field: str, *, dot_is_decimal: bool = False) -> tuple[float, str]:
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How a feed writes its amounts: the currency it is expected in, and the marks that are known to stand before
+    cents."""
+
+    currency: str = ""
+    cents_after: frozenset[str] = frozenset()
+
+
+AS_WRITTEN = Notation()
+
+
+def cents_after(prices: Iterable[object]) -> frozenset[str]:
+    """The marks that stand before cents in these prices: a comma in 12,50 and a dot in 1,299.00; none in 1.299."""
+    texts = (unicodedata.normalize("NFKC", price) for price in prices if isinstance(price, str))
+    return frozenset(found[1] for text in texts if (found := _CENTS.search(text)))
+
+
+def parse_price(
+    value: object, field: str, *, dot_is_decimal: bool = False, notation: Notation = AS_WRITTEN
+) -> tuple[float, str]:
     """An amount and its ISO 4217 code, "" when it does not say.
 
-    A single dot before three digits (1.299) means two things; it is refused unless the feed's format says that dots
-    are decimal. Raises RowError, also for amounts below 0.
+    A single mark before three digits (1.299) means two things, unless the notation or the feed's format tells which
+    mark is decimal. Raises RowError, also for amounts below 0.
     """
     if isinstance(value, str):
-        text = value.strip()
-        found = _DIGITS.search(text)
-        unit = (text[: found.start()] + text[found.end() :]).strip() if found else text
-        if not found or (not _is_currency(unit) and not _is_currency(unit.lstrip("-+").strip())):
-            raise RowError(f'{field} {value!r} is not an amount; write it as 12.50 or "12.50 USD"')
-        if "-" in unit:
-            raise RowError(f"{field} {value!r} is below 0; give what a shopper pays")
-        return _number(found.group(), f"{field} {value!r}", dot_is_decimal), _currency(unit)
+        return _from_text(value, field, dot_is_decimal, notation)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RowError(f'{field} is {type(value).__name__}; write it as 12.50 or "12.50 USD"')
     amount = as_float(value, field)
     if amount < 0:
         raise RowError(f"{field} {value!r} is below 0; give what a shopper pays")
     return amount, ""
+
+
+def is_free(value: object) -> bool:
+    """Whether a price says in words that nothing is paid."""
+    return isinstance(value, str) and value.strip().lower() in _FREE
 
 
 def parse_number(value: object, field: str) -> float:
@@ -73,16 +87,47 @@ def as_float(value: float, field: str) -> float:
     return number
 
 
-def _is_currency(unit: str) -> bool:
-    return unit in _NO_CURRENCY or unit.lower() in _CURRENCIES or bool(re.fullmatch("[A-Za-z]{3}", unit))
+def _from_text(value: str, field: str, dot_is_decimal: bool, notation: Notation) -> tuple[float, str]:
+    what = f"{field} {value[:60]!r}"
+    if is_free(value):
+        return 0.0, ""
+    text = (value if value.isascii() else unicodedata.normalize("NFKC", value)).strip()
+    text = _NO_CENTS.sub("", text)
+    found = _DIGITS.search(text)
+    if not found:
+        raise _no_amount(what)
+    before, after = text[: found.start()].strip(), text[found.end() :].strip()
+    units = [unit for unit in (before.strip("+" + _MINUS).strip(), after) if unit]
+    if any(currency_in(unit) is None for unit in units):
+        if _SEVERAL.search(text):
+            raise RowError(f"{what} is not one price; give the one that a shopper pays")
+        raise _no_amount(what)
+    if before and (before[0] in _MINUS or before[-1] in _MINUS):
+        raise RowError(f"{what} is below 0; give what a shopper pays")
+    currency = _currency(units, notation.currency, what)
+    return _number(found.group(), what, dot_is_decimal, notation.cents_after, currency or notation.currency), currency
 
 
-def _currency(unit: str) -> str:
-    unit = unit.lstrip("+").strip()
-    return "" if unit in _NO_CURRENCY else _CURRENCIES.get(unit.lower(), unit.upper())
+def _no_amount(what: str) -> RowError:
+    return RowError(f'{what} is not an amount; write it as 12.50 or "12.50 USD"')
 
 
-def _number(digits: str, what: str, dot_is_decimal: bool) -> float:
+def _currency(units: Sequence[str], expected: str, what: str) -> str:
+    """The one currency of what stands before and after an amount: $5 CAD is in CAD."""
+    named = {currency_in(unit, expected) for unit in units}
+    if len(named) > 1:
+        sure = next(filter(None, map(currency_in, units)), "")
+        named = {currency_in(unit, sure) for unit in units}
+    if len(named) > 1:
+        raise RowError(f"{what} names more than one currency; give one")
+    if named == {""} and expected:
+        raise RowError(f"{what} is in a currency that {', '.join(sharing(units[0]))} write alike; write its code")
+    return named.pop() or "" if named else ""
+
+
+def _number(
+    digits: str, what: str, dot_is_decimal: bool, cents: frozenset[str] = frozenset(), currency: str = ""
+) -> float:
     text = re.sub(r"[’\s]", lambda space: "'" if space.group() == "’" else " ", digits)
     last = max(text.rfind("."), text.rfind(","))
     whole, mark, fraction = (text[:last], text[last], text[last + 1 :]) if last >= 0 else (text, "", "")
@@ -90,9 +135,12 @@ def _number(digits: str, what: str, dot_is_decimal: bool) -> float:
         raise RowError(f"{what} is not a number")
     is_decimal = bool(mark) and mark not in whole
     if is_decimal and len(fraction) == 3 and not re.search("[.,' ]", whole) and whole != "0":
-        if mark == "." and not dot_is_decimal:
+        if dot_is_decimal:
+            is_decimal = mark == "."
+        elif has_no_cents(currency) or cents == {"." if mark == "," else ","} or (mark == "," and not cents):
+            is_decimal = False
+        else:
             raise RowError(f"{what} may mean {whole}{fraction} or {whole}.{fraction}; write {whole}{fraction}.00")
-        is_decimal = mark == "."
     if not is_decimal:
         whole, fraction = text, "0"
     if re.search("[.,' ]", whole) and (not _GROUPS.fullmatch(whole) or len(set(re.findall("[.,' ]", whole))) > 1):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 
 from knowledge.domain import Place, Product, ProductId, RowProblem
@@ -26,7 +27,8 @@ from knowledge.feeds.fields import (
     translations_of,
 )
 from knowledge.feeds.formats import Reading, product_rows
-from knowledge.feeds.rows import JsonRow, json_rows
+from knowledge.feeds.prices import AS_WRITTEN, Notation, cents_after, is_free
+from knowledge.feeds.rows import JsonRow, RowError, Rows, json_rows
 
 _PRODUCT_FIELDS = {
     "product_id",
@@ -36,6 +38,7 @@ _PRODUCT_FIELDS = {
     "description",
     "price",
     "list_price",
+    "sale_price",
     "currency",
     "available",
     "stock",
@@ -50,6 +53,7 @@ _PRODUCT_FIELDS = {
     "translations",
     "found",
 }
+_LOOKED_AT = 200  # rows that tell how a feed writes its prices
 _OTHER_NAMES = {
     "id": "product_id",
     "link": "url",
@@ -70,9 +74,19 @@ def numbered_products(file: Path, reading: Reading | None = None) -> Numbered[Pr
 
     A price in another currency than the shop's is told. Raises FeedError when the file cannot be read as a feed.
     """
+    is_feed = reading is not None
     reading = reading or Reading()
+    rows, notation = _with_notation(product_rows(file, reading), reading)
 
-    def doubt(product: Product) -> str:
+    def from_row(row: JsonRow) -> Product:
+        product = product_from_row(row, notation)
+        # What a shop holds at 0 is free; what comes so from its other systems has mostly no price there.
+        is_open = is_feed and product.price == 0 and not is_free(row.get("price"))
+        return replace(product, price=None) if is_open else product
+
+    def doubt(product: Product, row: JsonRow) -> str:
+        if product.price is None and is_given(row.get("price")):
+            return f"price {row['price']!r} is read as not known; write free if that is meant"
         if product.price is None or not reading.currency or product.currency in ("", reading.currency):
             return ""
         return (
@@ -80,7 +94,7 @@ def numbered_products(file: Path, reading: Reading | None = None) -> Numbered[Pr
             f"it; give its price in {reading.currency}"
         )
 
-    return checked(file, product_rows(file, reading), product_from_row, doubt)
+    return checked(file, rows, from_row, doubt)
 
 
 def read_held_products(file: Path) -> Iterator[Product | RowProblem]:
@@ -99,7 +113,7 @@ def held_product(row: Mapping[str, object]) -> Product:
     return replace(product, found=held) if held else product
 
 
-def product_from_row(row: Mapping[str, object]) -> Product:
+def product_from_row(row: Mapping[str, object], notation: Notation = AS_WRITTEN) -> Product:
     """A product from a row of the format. Unknown fields with a plain value become attributes. Raises RowError."""
     cells: dict[str, object] = {}
     others: dict[str, object] = {}
@@ -110,9 +124,7 @@ def product_from_row(row: Mapping[str, object]) -> Product:
             cells.setdefault(_OTHER_NAMES[name], value)
         elif isinstance(value, str | int | float) and (key := name.strip()):
             others[key] = value
-    currency = currency_of(cells)
-    price, currency = price_of(cells, "price", currency)
-    list_price, currency = price_of(cells, "list_price", currency)
+    price, list_price, currency = _prices(cells, notation)
     return Product(
         product_id=ProductId(identifier(cells, "product_id")),
         title=required_text(cells, "title"),
@@ -134,6 +146,26 @@ def product_from_row(row: Mapping[str, object]) -> Product:
         links=links_of(cells.get("links")),
         translations=translations_of(cells.get("translations")),
     )
+
+
+def _prices(cells: Mapping[str, object], notation: Notation) -> tuple[float | None, float | None, str]:
+    """What a shopper pays, the usual price, and their currency. A sale price of 0 or none is no sale."""
+    price, currency = price_of(cells, "price", currency_of(cells, notation.currency), notation)
+    list_price, currency = price_of(cells, "list_price", currency, notation)
+    sale_price, currency = price_of(cells, "sale_price", currency, notation)
+    if sale_price:
+        if price and sale_price > price:
+            raise RowError(f"sale_price {sale_price:g} is above price {price:g}; are the two columns swapped?")
+        price, list_price = sale_price, list_price or price
+    return price, list_price or None, currency
+
+
+def _with_notation(rows: Rows, reading: Reading) -> tuple[Rows, Notation]:
+    """The same rows, and how their prices are written: as the first of them show, else as in the shop's region."""
+    first = list(islice(rows, _LOOKED_AT))
+    cells = (row[1] for row in first if not isinstance(row, RowProblem))
+    seen = cents_after(row.get(field) for row in cells for field in ("price", "list_price", "sale_price"))
+    return chain(first, rows), replace(reading.notation, cents_after=seen or reading.notation.cents_after)
 
 
 def product_to_row(product: Product) -> JsonRow:

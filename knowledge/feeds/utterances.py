@@ -6,29 +6,38 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from knowledge.domain import RowProblem, Utterance
+from knowledge.errors import FeedError
+from knowledge.feeds.columns import UTTERANCE_FIELDS, columns_of, missing_columns
 from knowledge.feeds.fields import language_of, text_of
-from knowledge.feeds.rows import RowError, named_cells
+from knowledge.feeds.rows import RowError
+from knowledge.feeds.tables import layout_of, table_rows
 from knowledge.language import detect_language
 
 
-def read_utterances(file: Path) -> Iterator[Utterance | RowProblem]:
-    """Utterances of a CSV file with the columns text, label and perhaps language. Raises FeedError.
+def read_utterances(file: Path, own_columns: Mapping[str, str] | None = None) -> Iterator[Utterance | RowProblem]:
+    """Utterances of a table with columns for text, label and perhaps language. Raises FeedError.
 
     A text that stands there twice is given twice: what that means depends on whether it is for fitting or measuring.
     """
-    for row in numbered_utterances(file):
+    for row in numbered_utterances(file, own_columns):
         yield row if isinstance(row, RowProblem) else row[1]
 
 
-def numbered_utterances(file: Path) -> Iterator[tuple[int, Utterance] | RowProblem]:
+def numbered_utterances(
+    file: Path, own_columns: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, Utterance] | RowProblem]:
     """The same with the line on which each stands."""
-    for row in named_cells(file, ("text", "label")):
+    layout = layout_of(file)
+    columns = columns_of(layout.columns, UTTERANCE_FIELDS, own_columns or {})
+    if missing := missing_columns(layout.columns, columns, ("text", "label")):
+        raise FeedError(f"{file}, line {layout.line}: {missing}")
+    for row in table_rows(file, layout):
         if isinstance(row, RowProblem):
             yield row
             continue
-        number, columns, fields = row
+        number, fields = row
         try:
-            yield number, _utterance(dict(zip(columns, fields, strict=True)))
+            yield number, _utterance({column.field: field for column, field in zip(columns, fields, strict=True)})
         except RowError as error:
             yield RowProblem(str(file), number, str(error))
 

@@ -77,14 +77,63 @@ def test_bad_rows_are_reported_and_what_they_stood_for_is_kept(shop: Shop) -> No
 
 def test_a_feed_that_cannot_be_read_changes_nothing(shop: Shop) -> None:
     import_file(shop, feed(shop, {"1": "A"}))
-    broken = shop.folder.parent / "broken.jsonl"
-    broken.write_bytes(b'{"product_id": "2", "title": "B"}\n{"product_id": "3", "title": "caf\xe9"}\n')
+    broken = shop.folder.parent / "broken.csv"
+    broken.write_text("product_id,title\n", "utf-8")
 
-    with pytest.raises(FeedError, match="line 2"):
+    with pytest.raises(FeedError, match="a header and no rows"):
         import_file(shop, broken)
 
     assert titles(shop) == {"1": "A"}
     assert [path.name for path in shop.catalogue_file.parent.iterdir()] == ["products.jsonl"]
+
+
+def test_the_encoding_that_a_feed_was_found_in_is_said(shop: Shop) -> None:
+    file = shop.folder.parent / "feed.csv"
+    file.write_bytes("Artikelnummer;Bezeichnung\n1;Kaffeemühle\n".encode("cp1252"))
+
+    report = import_file(shop, file)
+
+    assert titles(shop) == {"1": "Kaffeemühle"}
+    assert (report.encoding, report.problems) == ("Windows-1252", ())
+    assert "feed.csv (catalogue, read as Windows-1252): 1 added" in report.summary()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16-le"])
+def test_the_encoding_of_the_shops_own_file_is_never_guessed(shop: Shop, encoding: str) -> None:
+    shop.catalogue_file.parent.mkdir()
+    held = '{"product_id": "1", "title": "A"}\n{"product_id": "2", "title": "Kaffeemühle"}\n'.encode(encoding)
+    shop.catalogue_file.write_bytes(held)
+
+    with pytest.raises(FeedError, match=r"products\.jsonl, line \d: .*save"):
+        import_file(shop, feed(shop, {"3": "C"}))
+
+    assert shop.catalogue_file.read_bytes() == held
+
+
+def test_columns_are_named_in_the_shops_settings(shop: Shop) -> None:
+    columns = '[feeds.columns]\n"Art" = "product_id"\nWas = "title"\nFarbe = "colour"\nEAN = ""\nSatz = "text"\n'
+    (shop.folder / "shop.toml").write_text(columns, "utf-8")
+    products, utterances = shop.folder.parent / "feed.csv", shop.folder.parent / "intents.csv"
+    products.write_text("Art;Was;Farbe;EAN\n1;Lampe;rot;400\n", "utf-8")
+    utterances.write_text("Satz,Absicht\nHallo,greeting\n", "utf-8")
+    told = Shop(shop.folder)
+
+    kinds = [import_file(told, file).kind for file in (products, utterances)]
+
+    assert kinds == ["catalogue", "intents"]
+    (product,) = Catalogue.load(shop.catalogue_file)
+    assert (product.product_id, product.title, product.attributes) == ("1", "Lampe", {"colour": "rot"})
+
+
+def test_the_shops_region_tells_how_prices_are_written(shop: Shop) -> None:
+    (shop.folder / "shop.toml").write_text('currency = "EUR"\nregion = "DE"\n', "utf-8")
+    file = shop.folder.parent / "feed.csv"
+    file.write_text("id;title;price\n1;Sofa;1.299\n", "utf-8")
+
+    import_file(Shop(shop.folder), file)
+
+    (product,) = Catalogue.load(shop.catalogue_file)
+    assert product.price == 1299.0
 
 
 def test_a_complete_feed_takes_absent_products_away(shop: Shop) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from knowledge.domain import Order, OrderItem, Product, ProductId, RowProblem, Translation, Utterance
 from knowledge.errors import FeedError
-from knowledge.feeds.formats import recognise
+from knowledge.feeds.formats import Reading, recognise
 from knowledge.feeds.orders import order_from_row, order_to_row, read_orders
 from knowledge.feeds.products import product_from_row, product_to_row, read_products
 from knowledge.feeds.utterances import read_utterances, utterances_to_csv
@@ -102,7 +102,7 @@ def test_a_price_may_bring_its_currency() -> None:
         ({"title": "x"}, "product_id is missing or empty"),
         ({"product_id": "1"}, "title is missing or empty"),
         ({"product_id": "1", "title": "  "}, "title is missing or empty"),
-        ({"product_id": "1", "title": "x", "price": "12,–"}, "price '12,–' is not an amount"),
+        ({"product_id": "1", "title": "x", "price": "on request"}, "price 'on request' is not an amount"),
         ({"product_id": "1", "title": "x", "price": -3}, "price -3 is below 0"),
         ({"product_id": "1", "title": "x", "price": "5 EUR", "currency": "USD"}, "give one currency"),
         ({"product_id": "A", "title": "again"}, "product_id 'A' stands in line 1 already, which is kept"),
@@ -145,8 +145,10 @@ def test_bad_merchant_rows_are_told(tmp_path: Path) -> None:
 
 
 def test_a_feed_without_its_columns_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FeedError, match="column title is missing"):
-        list(read_products(tsv(tmp_path, "id\tname\n1\tA\n")))
+    with pytest.raises(
+        FeedError, match=r'hold title; the columns are: id, Ware; say in .*\n\[feeds.columns\]\n"NAME OF'
+    ):
+        list(read_products(tsv(tmp_path, "id\tWare\n1\tA\n")))
 
 
 @pytest.mark.parametrize("content", ["", "\n"])
@@ -234,6 +236,10 @@ def test_utterances_come_back_from_their_csv(tmp_path: Path) -> None:
         ("a.jsonl", '{"order_id": "1"}', "orders"),
         ("a.tsv", "ID\tTitle\n1\tx", "catalogue"),
         ("a.csv", '"text","label"\nhi,greeting', "intents"),
+        ("a.csv", "商品编号|商品名称\n1|x", "catalogue"),
+        ("a.csv", "sep=;\nArtikelnummer;Bezeichnung\n1;x", "catalogue"),
+        ("a.jsonl", '{"sku": "1", "name": "x"}', "catalogue"),
+        ("a.tsv", "Satz\tAbsicht\nhallo\tgreeting", "intents"),
     ],
 )
 def test_a_file_is_recognised_by_what_it_holds(tmp_path: Path, name: str, content: str, kind: str) -> None:
@@ -241,6 +247,115 @@ def test_a_file_is_recognised_by_what_it_holds(tmp_path: Path, name: str, conten
     file.write_text(content, "utf-8")
 
     assert recognise(file).kind == kind
+
+
+def test_a_table_of_products_is_read_by_the_usual_names_of_its_columns(tmp_path: Path) -> None:
+    file = tmp_path / "feed.csv"
+    file.write_text(
+        "Art.-Nr.;Bezeichnung;Hersteller;Kategorie;Preis (EUR);Aktionspreis;Bestand;Farbe;Gewicht (g);Einkaufspreis\n"
+        "L-1;Lampe;Lumo;Wohnen > Licht;1.049,90;899,00;3;rot;240;310,00\n"
+        "L-2;Vase;;;12,50;;;;;\n"
+        "L-3;Sofa;Lumo;Wohnen;1.299;0,00;1\n",
+        "utf-8",
+    )
+
+    lamp, vase, sofa = read_products(file, Reading("EUR"))
+
+    assert lamp == Product(
+        ProductId("L-1"),
+        "Lampe",
+        brand="Lumo",
+        category=("Wohnen", "Licht"),
+        price=899.0,
+        list_price=1049.9,
+        currency="EUR",
+        stock=3,
+        attributes={"farbe": "rot", "gewicht_g": 240.0},
+    )
+    assert vase == Product(ProductId("L-2"), "Vase", price=12.5, currency="EUR")
+    assert isinstance(sofa, Product)
+    assert (sofa.price, sofa.list_price) == (1299.0, None)
+
+
+def test_rows_of_json_are_read_by_the_usual_names_too(tmp_path: Path) -> None:
+    rows = [
+        {"sku": "1", "name": "Mug", "manufacturer": "Gull", "price": 5, "cost": 2, "colour": "blue", "details": ["a"]},
+        {"id": "2", "title": "Cup", "categories": ["Home", "Cups"], "name": "CUP-2", "attributes": {"cost": "low"}},
+    ]
+
+    mug, cup = read_products(jsonl(tmp_path, rows))
+
+    assert mug == Product(ProductId("1"), "Mug", brand="Gull", price=5.0, attributes={"colour": "blue"})
+    assert cup == Product(ProductId("2"), "Cup", category=("Home", "Cups"), attributes={"cost": "low"})
+
+
+def test_a_shops_own_names_go_before_the_usual_ones(tmp_path: Path) -> None:
+    columns = {"Name": "model", "Langtext": "title", "EAN": "", "Lieferant": "supplier"}
+    table = tsv(tmp_path, "SKU\tName\tLangtext\tEAN\tLieferant\n1\tX-5\tLampe X-5\t400\tLumo\n")
+    objects = jsonl(tmp_path, [{"SKU": "1", "Name": "X-5", "Langtext": "Lampe X-5", "EAN": "4", "Lieferant": "Lumo"}])
+
+    for file in (table, objects):
+        (product,) = read_products(file, Reading(columns=columns))
+
+        assert product == Product(ProductId("1"), "Lampe X-5", attributes={"model": "X-5", "supplier": "Lumo"})
+
+
+def test_a_field_of_our_name_gives_way_to_what_the_shop_says(tmp_path: Path) -> None:
+    file = jsonl(tmp_path, [{"id": "1", "title": "short", "long": "Long"}])
+
+    (product,) = read_products(file, Reading(columns={"long": "title"}))
+
+    assert product == Product(ProductId("1"), "Long")
+
+
+def test_a_merchant_feed_is_read_as_the_shop_says_too(tmp_path: Path) -> None:
+    file = tsv(tmp_path, "id\ttitle\tlink\tcustom_label_0\tcolor\tcost\n1\tMug\thttps://x.example\tsummer\tblue\t2\n")
+
+    (product,) = read_products(file, Reading(columns={"custom label 0": "season", "color": ""}))
+
+    assert product == Product(ProductId("1"), "Mug", url="https://x.example", attributes={"season": "summer"})
+
+
+def test_two_columns_for_one_field_are_a_wrong_setting(tmp_path: Path) -> None:
+    file = tsv(tmp_path, "id\ttitle\tNetto\tBrutto\n1\tMug\t4\t5\n")
+
+    with pytest.raises(FeedError, match=r"\[feeds.columns\] in shop.toml says 'price' of two columns"):
+        list(read_products(file, Reading(columns={"Netto": "price", "Brutto": "price"})))
+
+
+@pytest.mark.parametrize(
+    ("prices", "amounts"),
+    [
+        (["1.299", "12,50"], [1299.0, 12.5]),
+        (["1,299", "12.50"], [1299.0, 12.5]),
+        (["1.299", "12.50"], [None, 12.5]),
+        (["1,299", "12,50"], [None, 12.5]),
+        (["1.299", "12,50", "9.95"], [None, 12.5, 9.95]),
+        (["1.299", "5"], [None, 5.0]),
+    ],
+)
+def test_other_prices_of_a_feed_tell_what_a_mark_before_three_digits_means(
+    tmp_path: Path, prices: list[str], amounts: list[float | None]
+) -> None:
+    file = jsonl(tmp_path, [{"id": str(place), "title": "x", "price": price} for place, price in enumerate(prices)])
+
+    rows = list(read_products(file, Reading("EUR")))
+
+    assert [row.price if isinstance(row, Product) else None for row in rows] == amounts
+
+
+def test_a_price_of_zero_is_not_known_and_free_is_free(tmp_path: Path) -> None:
+    file = jsonl(
+        tmp_path, [{"id": "1", "title": "x", "price": 0, "list_price": 0}, {"id": "2", "title": "y", "price": "Free"}]
+    )
+
+    first, doubt, second = read_products(file, Reading("EUR"))
+
+    assert first == Product(ProductId("1"), "x")
+    assert isinstance(doubt, RowProblem)
+    assert (doubt.kept, doubt.line) == (True, 1)
+    assert isinstance(second, Product)
+    assert second.price == 0.0
 
 
 @pytest.mark.parametrize("content", ['{"a": 1}', "a,b\n1,2", '{"id": '])

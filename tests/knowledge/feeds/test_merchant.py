@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from knowledge.feeds.merchant import merchant_row
-from knowledge.feeds.rows import JsonRow, RowError, column_name
+from knowledge.feeds.rows import JsonRow, RowError
+from knowledge.feeds.tables import column_name
 
 NOW = datetime(2026, 11, 5, tzinfo=UTC)
 

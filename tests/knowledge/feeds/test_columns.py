@@ -1,0 +1,109 @@
+import pytest
+
+from knowledge.feeds.columns import PRODUCT_FIELDS, UTTERANCE_FIELDS, Column, columns_of, doubled, product_row
+from knowledge.feeds.rows import RowError
+
+
+def fields(*names: str) -> list[str]:
+    return [column.field or column.attribute for column in columns_of(names, PRODUCT_FIELDS, {})]
+
+
+@pytest.mark.parametrize(
+    ("names", "known"),
+    [
+        ("product_id title price colour", "product_id title price colour"),
+        ("SKU Name Price Availability Quantity", "product_id title price available stock"),
+        ("Artikel-Nr. Bezeichnung Preis Verfügbarkeit", "product_id title price available"),
+        ("Référence Désignation Prix Quantité Marque", "product_id title price stock brand"),
+        ("Código Nombre Precio Existencias Descripción", "product_id title price stock description"),
+        ("商品编号 商品名称 售价 库存 品牌 原价", "product_id title price stock brand list_price"),
+        ("货号 标题 价格 颜色", "product_id title price 颜色"),
+        ("id title UVP Preis_in_EUR Angebotspreis", "product_id title list_price price sale_price"),
+        ("id title Price(USD) image_link", "product_id title price image"),
+    ],
+)
+def test_the_usual_names_stand_for_fields(names: str, known: str) -> None:
+    assert fields(*names.split()) == known.split()
+
+
+def test_of_two_names_for_a_field_the_more_usual_counts() -> None:
+    assert fields("sku", "id", "name", "title") == ["sku", "product_id", "", "title"]
+    assert fields("id", "title", "regular_price") == ["product_id", "title", "price"]
+    assert fields("id", "title", "regular_price", "price") == ["product_id", "title", "list_price", "price"]
+
+
+INTERNAL = (
+    "cost|Cost per item|margin|Purchase Price|Supplier|internal note|Einkaufspreis|EK|Lieferant|prix d'achat|Proveedor"
+    "|成本价|供应商|内部备注|Preis netto|warehouse bin|"
+)
+
+
+@pytest.mark.parametrize("name", INTERNAL.split("|"))
+def test_what_is_internal_is_left_out(name: str) -> None:
+    columns = columns_of(("id", "title", "price", name), PRODUCT_FIELDS, {})
+
+    assert columns[3] == Column()
+    assert product_row(columns, ("1", "Mug", "5", "3")) == {"product_id": "1", "title": "Mug", "price": "5"}
+
+
+@pytest.mark.parametrize("name", ["Net weight", "Internal storage", "Interner Speicher", "内部存储", "Nettogewicht"])
+def test_what_only_sounds_internal_is_an_attribute(name: str) -> None:
+    assert columns_of((name,), PRODUCT_FIELDS, {})[0].attribute
+
+
+def test_a_unit_behind_a_name_ends_the_name_of_its_attribute() -> None:
+    assert fields("id", "title", "Weight (g)", "Länge [cm]", "Farbe") == [
+        "product_id",
+        "title",
+        "weight_g",
+        "länge_cm",
+        "farbe",
+    ]
+
+
+def test_cells_of_attributes_are_numbers_where_they_are_written_so() -> None:
+    columns = columns_of(("id", "title", "a", "b", "c", "d"), PRODUCT_FIELDS, {})
+
+    row = product_row(columns, ("1", "Mug", "2.5", "0123", "4006381333931", "1,5"))
+
+    assert row["attributes"] == {"a": 2.5, "b": "0123", "c": "4006381333931", "d": "1,5"}
+
+
+def test_a_header_may_bring_the_currency_of_its_prices() -> None:
+    columns = columns_of(("id", "title", "Price (USD)", "currency"), PRODUCT_FIELDS, {})
+
+    assert product_row(columns, ("1", "Mug", "5", ""))["currency"] == "USD"
+    assert product_row(columns, ("1", "Mug", "5", "EUR"))["currency"] == "EUR"
+
+
+def test_of_doubled_columns_the_first_that_is_filled_counts() -> None:
+    names = ("id", "Title", "title", "size", "Size", "Length (cm)", "Length (in)")
+    columns = columns_of(names, PRODUCT_FIELDS, {})
+
+    assert doubled(names, columns) == ["title", "Size"]
+    assert product_row(columns, ("1", "", "Mug", "L", "M", "", "")) == {
+        "product_id": "1",
+        "title": "Mug",
+        "attributes": {"size": "L"},
+    }
+
+
+@pytest.mark.parametrize("cell", ['=HYPERLINK("x")', "=B2*2", "=$A$1", "=cmd|' /C calc'!A0"])
+def test_a_formula_is_told(cell: str) -> None:
+    with pytest.raises(RowError, match=r"title .* is a formula of a spreadsheet; export its value"):
+        product_row((Column("title"),), (cell,))
+
+
+@pytest.mark.parametrize("cell", ["+size lamp", "@home set", "-50% deal", "= equal", "=)"])
+def test_a_text_that_begins_like_a_formula_is_a_text(cell: str) -> None:
+    assert product_row((Column("title"),), (cell,)) == {"title": cell}
+
+
+def test_a_cell_that_a_spreadsheet_was_told_to_keep_as_text_loses_its_mark() -> None:
+    assert product_row((Column("product_id"),), ('="00123"',)) == {"product_id": "00123"}
+
+
+def test_utterances_have_names_of_their_own() -> None:
+    columns = columns_of(("Satz", "Absicht", "Sprache", "id"), UTTERANCE_FIELDS, {})
+
+    assert [column.field for column in columns] == ["text", "label", "language", ""]
