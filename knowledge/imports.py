@@ -15,7 +15,7 @@ from knowledge.feeds.rows import JsonRow
 from knowledge.pages import read_page, read_pages
 from knowledge.shop import Shop
 from knowledge.staging import Staging, staging
-from knowledge.stores import Store, UtteranceStore, order_store, product_store
+from knowledge.stores import ProductStore, Store, UtteranceStore, order_store
 
 Progress = Callable[[str, int, int], None]
 
@@ -108,7 +108,7 @@ def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
 
 def _store(shop: Shop, kind: FeedKind, reading: Reading) -> Store:
     if kind == "catalogue":
-        return product_store(shop, reading)
+        return ProductStore(shop.catalogue_file, reading)
     return order_store(shop) if kind == "orders" else UtteranceStore(shop.intents_file, reading.columns)
 
 
@@ -125,8 +125,11 @@ def _upsert(store: Store, file: Path, kind: FeedKind, mode: _Mode) -> ImportRepo
                 f"{file}: --full would remove {removed} of {n_held} from {store.file}, over {_MAY_GO:.0%}; "
                 "if the feed is complete, add --yes"
             )
-        added, changed, unchanged = (staged.count(state) for state in ("new", "changed", "unchanged"))
+        added, unchanged = staged.count("new"), staged.count("unchanged")
+        changed = len(staged) - added - unchanged
         if (added or changed or removed) and not mode.dry_run:
+            if added or staged.count("changed"):
+                store.complete(staged, full=mode.full)
             _write(store, staged, full=mode.full)
         n_rows = len(staged) + sum(not problem.kept for problem in problems)
     mode.progress(f"import {file.name}", n_rows, n_rows)
@@ -153,8 +156,7 @@ def _compare(store: Store, staged: Staging, *, full: bool) -> tuple[int, int]:
         if new is None:
             removed += full
         else:
-            text = store.merged(held, new.text)
-            staged.settle(key, "unchanged" if text == held else "changed", text)
+            staged.settle(key, *store.merged(held, new.text))
     return n_held, removed
 
 

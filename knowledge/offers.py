@@ -30,6 +30,11 @@ class Offers:
     products: tuple[Product, ...]
 
 
+def with_offer(product: Product, offered: Product) -> Product:
+    """The product at the price and stock of the other one."""
+    return replace(product, **{name: getattr(offered, name) for name in FIELDS})
+
+
 def changed_offers(before: Path, now: Path) -> list[str] | None:
     """The lines of `now` whose offers differ from those of `before`; None where anything else differs.
 
@@ -46,7 +51,7 @@ def changed_offers(before: Path, now: Path) -> list[str] | None:
                 old, new = (held_product(parse_object(line)) for line in (old_line, new_line))
             except RowError:
                 return None
-            if replace(old, **{name: getattr(new, name) for name in FIELDS}) != new:
+            if with_offer(old, new) != new:
                 return None
             if old != new:
                 changed.append(new_line)

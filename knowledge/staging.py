@@ -1,14 +1,17 @@
 """Rows of a feed on their way into the shop folder, kept on disk: a feed of any length takes the same memory."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
 from knowledge.errors import ShopError
 
-State = Literal["new", "changed", "unchanged"]
+State = Literal["new", "changed", "offered", "unchanged"]
+"""What a row is beside those that are held; where only its price or stock is another, it is `offered`."""
 
+
+_BATCH = 1000
 _FEW = 10_000
 """So many keys are known by heart as well, since most rows of a shop are none of a short feed's."""
 
@@ -66,6 +69,18 @@ class Staging:
 
     def count(self, state: State) -> int:
         return int(self._connection.execute("SELECT count(*) FROM staged WHERE state = ?", (state,)).fetchone()[0])
+
+    def rewrite(self, states: Sequence[State], rewritten: Callable[[str], str]) -> None:
+        """Replaces the text of each row of these states."""
+        marks = ", ".join("?" * len(states))
+        last = 0
+        while rows := self._connection.execute(
+            f"SELECT rowid, text FROM staged WHERE rowid > ? AND state IN ({marks}) ORDER BY rowid LIMIT {_BATCH}",
+            (last, *states),
+        ).fetchall():
+            texts = [(rewritten(text), row) for row, text in rows]
+            self._connection.executemany("UPDATE staged SET text = ? WHERE rowid = ?", texts)
+            last = rows[-1][0]
 
     def of_state(self, state: State) -> Iterator[Staged]:
         """The rows of a state, in the feed's order."""

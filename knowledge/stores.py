@@ -8,17 +8,20 @@ from functools import partial
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from knowledge.catalogue import without_found
 from knowledge.domain import Order, Product, RowProblem, Utterance
 from knowledge.errors import FeedError
+from knowledge.extraction.extractor import Lessons
 from knowledge.feeds.checking import Numbered, repeated
 from knowledge.feeds.encodings import has_rows, read_lines
 from knowledge.feeds.formats import Reading
 from knowledge.feeds.orders import numbered_orders, order_from_row, order_to_row
-from knowledge.feeds.products import numbered_products, product_from_row, product_to_row
+from knowledge.feeds.products import held_product, numbered_products, product_to_row
 from knowledge.feeds.rows import JsonRow, RowError, parse_object
 from knowledge.feeds.utterances import numbered_utterances, utterances_to_csv
+from knowledge.offers import with_offer
 from knowledge.shop import Shop
-from knowledge.staging import Staged, Staging
+from knowledge.staging import Staged, Staging, State
 
 _T = TypeVar("_T")
 
@@ -40,12 +43,16 @@ class Store(Protocol):
         """Key and text of each row that the file holds. Raises FeedError at one that cannot be told."""
         ...
 
-    def merged(self, held: str, new: str) -> str:
-        """The text with which a row is to replace the held one; the held one itself where both say the same."""
+    def merged(self, held: str, new: str) -> tuple[State, str]:
+        """What a row is beside the one that is held, and the text that is to replace it."""
+        ...
+
+    def complete(self, staging: Staging, *, full: bool) -> None:
+        """Adds to rows that are new or changed what their feed does not say; `full`: the held rows go that it lacks."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class JsonStore(Generic[_T]):
     """A file of JSON objects, one a line, that begin with the key."""
 
@@ -62,10 +69,14 @@ class JsonStore(Generic[_T]):
                 yield row
                 continue
             number, value = row
+            self.seen(value)
             cells = self.to_row(value)
             key = str(cells[self.key])
             before = staging.add(Staged(key, number, _json_line(cells)))
             yield repeated(feed, number, self.key, key, before.number) if before else None
+
+    def seen(self, value: _T) -> None:
+        """Called with each value of a feed."""
 
     def held(self) -> Iterator[tuple[str, str]]:
         start = json.dumps({self.key: ""})[:-2]
@@ -78,11 +89,12 @@ class JsonStore(Generic[_T]):
             if line and not line.isspace():
                 yield str(self.to_row(self._parsed(number, line))[self.key]), line + "\n"
 
-    def merged(self, held: str, new: str) -> str:
-        if held == new:
-            return held
-        same = self.from_row(parse_object(held)) == self.from_row(parse_object(new))
-        return held if same else new
+    def merged(self, held: str, new: str) -> tuple[State, str]:
+        same = held == new or self.from_row(parse_object(held)) == self.from_row(parse_object(new))
+        return ("unchanged", held) if same else ("changed", new)
+
+    def complete(self, staging: Staging, *, full: bool) -> None:
+        pass
 
     def _parsed(self, number: int, line: str) -> _T:
         try:
@@ -121,16 +133,52 @@ class UtteranceStore:
                 raise _own_line(row)
             yield row[1].text, self._text(row[1])
 
-    def merged(self, held: str, new: str) -> str:
-        return new
+    def merged(self, held: str, new: str) -> tuple[State, str]:
+        return "unchanged" if held == new else "changed", new
+
+    def complete(self, staging: Staging, *, full: bool) -> None:
+        pass
 
     def _text(self, utterance: Utterance) -> str:
         return utterances_to_csv([utterance]).removeprefix(self.header)
 
 
-def product_store(shop: Shop, reading: Reading) -> JsonStore[Product]:
-    read = partial(numbered_products, reading=reading)
-    return JsonStore(shop.catalogue_file, "product_id", read, product_from_row, product_to_row)
+class ProductStore(JsonStore[Product]):
+    """The catalogue. What a feed leaves out of a product is found in its texts, once its rows are all known."""
+
+    def __init__(self, file: Path, reading: Reading) -> None:
+        super().__init__(file, "product_id", partial(numbered_products, reading=reading), held_product, product_to_row)
+        self._lessons = Lessons()
+
+    def take(self, feed: Path, staging: Staging) -> Iterator[RowProblem | None]:
+        self._lessons = Lessons()
+        return super().take(feed, staging)
+
+    def seen(self, value: Product) -> None:
+        self._lessons.add(value)
+
+    def merged(self, held: str, new: str) -> tuple[State, str]:
+        """A product whose texts and attributes are the same keeps what was found in them."""
+        if held == new:
+            return "unchanged", held
+        old, now = self.from_row(parse_object(held)), self.from_row(parse_object(new))
+        given = without_found(old)
+        if given == now:
+            return "unchanged", held
+        if with_offer(given, now) != now:
+            return "changed", new
+        return "offered", _json_line(self.to_row(with_offer(old, now)))
+
+    def complete(self, staging: Staging, *, full: bool) -> None:
+        for key, held in () if full else self.held():
+            if staging.get(key) is None:
+                self._lessons.add(self.from_row(parse_object(held)))
+        extract = self._lessons.extractor().extract
+
+        def completed(text: str) -> str:
+            return _json_line(self.to_row(extract(self.from_row(parse_object(text)))))
+
+        staging.rewrite(("new", "changed"), completed)
 
 
 def order_store(shop: Shop) -> JsonStore[Order]:

@@ -35,6 +35,30 @@ _AS_WRITTEN = frozenset(["ml", "l", "g", "kg", "m", "cm"])
 """Units of our own names that stay as the text writes them."""
 
 
+class Lessons:
+    """What an extractor learns from, product by product; memory is bounded."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._drawn: list[Product] = []
+        self._brands = BrandCounts()
+        self._draw = random.Random(seed)
+        self._n_seen = 0
+
+    def add(self, product: Product) -> None:
+        product = without_found(product)
+        self._brands.add(product)
+        if self._n_seen < _SAMPLE:
+            self._drawn.append(product)
+        elif (place := self._draw.randrange(self._n_seen + 1)) < _SAMPLE:
+            self._drawn[place] = product
+        self._n_seen += 1
+
+    def extractor(self) -> "Extractor":
+        sample = [sampled(product) for product in self._drawn]
+        rules = rules_of(sample)
+        return Extractor(rules, spellings_of(sample, rules), usual_names(sample), self._brands.sure())
+
+
 class Extractor:
     """Finds what a feed left out. Make it with `from_products` of all known products; it is immutable afterwards."""
 
@@ -56,19 +80,10 @@ class Extractor:
     @classmethod
     def from_products(cls, products: Iterable[Product], *, seed: int = 0) -> "Extractor":
         """Learns from what products give; what was found before does not count."""
-        drawn: list[Product] = []
-        brands = BrandCounts()
-        draw = random.Random(seed)
-        for n, raw in enumerate(products):
-            product = without_found(raw)
-            brands.add(product)
-            if n < _SAMPLE:
-                drawn.append(product)
-            elif (place := draw.randrange(n + 1)) < _SAMPLE:
-                drawn[place] = product
-        sample = [sampled(product) for product in drawn]
-        rules = rules_of(sample)
-        return cls(rules, spellings_of(sample, rules), usual_names(sample), brands.sure())
+        lessons = Lessons(seed)
+        for product in products:
+            lessons.add(product)
+        return lessons.extractor()
 
     def extract(self, product: Product) -> Product:
         """The product with what its texts say and its feed does not; `found` names each with its words."""
