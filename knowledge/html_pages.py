@@ -86,6 +86,8 @@ def markdown_of(text: str) -> str:
     if root is None:
         return ""
     _clear(root, root.find("body"))
+    for heading in root.iter(*_HEADINGS):
+        heading.tag = "p"
     pieces = _pieces(root.find("body"), {}, None)
     return _markdown("".join(pieces[0].markup))
 
@@ -103,7 +105,7 @@ def _content(body: Element) -> Element:
 
 def _clear(body: Element, content: Element) -> None:
     """Drops what no reader of the content reads."""
-    main = [content, *content.xpath(".//h1"), *content.xpath(".//article")]
+    main = [content, *content.xpath(".//h1[not(ancestor::header)]"), *content.xpath(".//article")]
     needed = {*main, *_above(main)}
     opened = {
         target.lstrip("#")

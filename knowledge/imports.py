@@ -112,8 +112,9 @@ def import_file(
 
 
 def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
-    """The files, and those in the folders; of these it passes over hidden ones, and
-    test sets and parts of saved pages, which it tells."""
+    """The files, and those in the folders: of these none that is hidden, and no test set or part of a saved page,
+    which it tells.
+    """
     told: set[Path] = set()
     for path in paths:
         if not path.is_dir():
@@ -327,7 +328,7 @@ def _import_page(shop: Shop, file: Path, mode: _Mode) -> ImportReport:
 def _held_page(shop: Shop, file: Path, page: PageFile) -> Path | None:
     """The file that this one replaces. Raises FeedError where it would take other pages away with it."""
     keys = {(own.page_id, own.language) for own in page.pages}
-    held = [old for old in read_pages(shop.pages_folder)[0] if old.path]
+    held = read_pages(shop.pages_folder)[0]
     places = {old.path for old in held if (old.page_id, old.language) in keys}
     lost = [
         f"page {old.page_id!r} in {old.language!r}, which stands in {old.path}"
@@ -343,8 +344,8 @@ def _held_page(shop: Shop, file: Path, page: PageFile) -> Path | None:
 def _page_place(shop: Shop, file: Path, page: PageFile) -> Path:
     """Where a new page goes: by its page_id and language, by page_id alone where it has more than one or none."""
     page_id = page.pages[0].page_id if page.pages else plain_name(file.stem)
-    language = page.pages[0].language if len(page.pages) == 1 else ""
-    return shop.pages_folder / f"{page_id}.{language}{page_suffix(file)}".replace("..", ".")
+    language = f".{page.pages[0].language}" if len(page.pages) == 1 else ""
+    return shop.pages_folder / f"{page_id}{language}{page_suffix(file)}"
 
 
 def _silent(stage: str, done: int, total: int) -> None:

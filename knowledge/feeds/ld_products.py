@@ -67,8 +67,8 @@ def ld_product_rows(file: Path) -> Iterator[tuple[int, JsonRow] | RowProblem]:
         try:
             rows.append((line, _row(values, group)))
         except RowError as error:
-            yield RowProblem(str(file), line, str(error))
-    yield from _joined(rows)
+            yield RowProblem(str(file), line, f"product {said(values.get('name'))!r}: {error}")
+    yield from _joined(rows, file)
     unread = [_UNREAD[name] for name in _UNREAD if any(name in node.types for node in nodes)]
     if unread:
         message = (
@@ -103,17 +103,18 @@ def _tells(values: JsonRow) -> bool:
     return any(values.get(name) for name in ("name", "offers", *_IDS))
 
 
-def _joined(rows: Sequence[tuple[int, JsonRow]]) -> Iterator[tuple[int, JsonRow]]:
+def _joined(rows: Sequence[tuple[int, JsonRow]], file: Path) -> Iterator[tuple[int, JsonRow] | RowProblem]:
     firsts: dict[object, tuple[int, JsonRow]] = {}
     for line, row in rows:
-        before = firsts.setdefault(row["product_id"], (line, row))
-        if before[0] != line:
-            for name, value in row.items():
-                before[1].setdefault(name, value)
-    for line, row in rows:
-        first = firsts[row["product_id"]]
-        if first[1] is row or first[0] == line:
-            yield line, row
+        first_line, first = firsts.setdefault(row["product_id"], (line, row))
+        if first_line != line:
+            first.update({name: value for name, value in row.items() if name not in first})
+        elif first is not row:
+            message = (
+                f"product {row.get('title')!r} has the id {row['product_id']!r} of another one beside it, which is kept"
+            )
+            yield RowProblem(str(file), line, f"{message}; give each its own")
+    yield from firsts.values()
 
 
 def _row(own: JsonRow, group: JsonRow) -> JsonRow:
@@ -122,7 +123,7 @@ def _row(own: JsonRow, group: JsonRow) -> JsonRow:
     url = said(values.get("url")) or said(offer.get("url")) or said(group.get("url"))
     product_id = _first(values, _IDS) or said(offer.get("sku")) or _id_in(url or said(values.get("@id")))
     if not product_id:
-        raise RowError(f"product {said(values.get('name'))!r} has neither sku, productID, mpn, gtin nor url; give one")
+        raise RowError("it has neither sku, productID, mpn, gtin nor url; give one")
     price, currency = _price(offer)
     strike = _list_price(offer)
     row: JsonRow = {
