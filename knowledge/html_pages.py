@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice, takewhile
 
-from bs4 import BeautifulSoup
 from lxml import etree  # type: ignore[import-untyped]
 from markdownify import MarkdownConverter
 
@@ -242,6 +241,7 @@ def _line(element: Element) -> str:
 def _converter() -> MarkdownConverter:
     return MarkdownConverter(
         autolinks=False,
+        bs4_options="lxml",
         bullets="-",
         escape_asterisks=False,
         escape_underscores=False,
@@ -251,7 +251,6 @@ def _converter() -> MarkdownConverter:
 
 
 def _markdown(markup: str) -> str:
-    soup = BeautifulSoup(f"<div>{markup}</div>", "lxml")
-    text = str(_converter().convert_soup(soup)).replace("\xa0", " ")
+    text = str(_converter().convert(f"<div>{markup}</div>")).replace("\xa0", " ")
     lines = "\n".join(line.rstrip() for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", lines).strip()

@@ -27,7 +27,7 @@ from knowledge.shop import Shop
 Progress = Callable[[str, int, int], None]
 
 _MAY_GO = 0.10  # share of the held rows that a complete feed may take away unasked
-_TEST_SET = re.compile(r"(?:held[_-]?out|test)(?![a-z]).*(?<!\.md)$", re.IGNORECASE)
+_TEST_SET = re.compile(r"(?:held[_-]?out|test)(?![a-z]).*(?<!\.md)(?<!\.htm)(?<!\.html)$", re.IGNORECASE)
 _STEP = 500  # rows between two words of progress
 _T = TypeVar("_T")
 

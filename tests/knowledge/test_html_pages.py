@@ -36,7 +36,8 @@ def test_sections_go_by_headings_wherever_they_stand() -> None:
 
 def test_lists_and_tables_become_markdown() -> None:
     markup = """<h2>Fees</h2><ul><li>Post: 5 USD<ul><li>islands: 9 USD</li></ul></li><li>Store: free</li></ul>
-    <table><tr><th>Region</th><th>Days</th></tr><tr><td>US</td><td>3 to 5</td></tr></table><ol><li>one</li><li>two</li></ol>"""
+    <table><tr><th>Region</th><th>Days</th></tr><tr><td>US</td><td>3 to 5</td></tr></table>
+    <ol><li>one</li><li>two</li></ol>"""
 
     ((_, text),) = body(markup)
 

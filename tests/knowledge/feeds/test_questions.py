@@ -19,7 +19,8 @@ def test_questions_of_a_table_are_read_with_their_paraphrases(tmp_path: Path) ->
     file = write(
         tmp_path,
         "faq.csv",
-        'Question,Answer,Category,Paraphrases\n"Do you ship, abroad?","Yes.\nTo 20 countries.",delivery,ship abroad | export\n',
+        "Question,Answer,Category,Paraphrases\n"
+        '"Do you ship, abroad?","Yes.\nTo 20 countries.",delivery,ship abroad | export\n',
     )
 
     assert list(read_questions(file)) == [
