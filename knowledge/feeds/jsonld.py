@@ -18,22 +18,19 @@ _OPENING = re.compile(r"(?://|/\*)?\s{0,9}<!(?:\[CDATA\[|--)\s{0,9}(?:\*/)?")
 _CLOSING = re.compile(r"(?:(?://|/\*)\s{0,9})?(?:\]\]|--)>\s{0,9}(?:\*/)?$")
 _MARKS = re.compile(rb'"@(?:context|type|graph|id)"')
 _HEAD = 4096  # bytes
+_NO_TYPES: frozenset[str] = frozenset()
 _DEEPEST = 5  # lists and objects around a text
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An object of JSON-LD: its line, its properties, the one that it stands under, and the types of all above it."""
+    """An object of JSON-LD: its line, properties and types, the property that it stands under, all types above it."""
 
     line: int
     values: JsonRow
+    types: frozenset[str]
     key: str = ""
     under: frozenset[str] = frozenset()
-
-    @property
-    def types(self) -> frozenset[str]:
-        """Its types, without the address of schema.org."""
-        return types_of(self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +88,11 @@ def said(value: object) -> str:
             value = value[0] if value else ""
         elif isinstance(value, dict):
             value = _naming(value)
-    if value is None or isinstance(value, bool | list | dict):
-        return ""
-    return html.unescape(str(value)).strip()
+        else:
+            break
+    if isinstance(value, str):
+        return (html.unescape(value) if "&" in value else value).strip()
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def term(value: object) -> str:
@@ -102,7 +101,11 @@ def term(value: object) -> str:
 
 
 def types_of(values: JsonRow) -> frozenset[str]:
-    return frozenset(_SCHEMA.sub("", name) for name in listed(values.get("@type")) if isinstance(name, str))
+    """The types of an object, without the address of schema.org."""
+    given = values.get("@type")
+    if given is None:
+        return _NO_TYPES
+    return frozenset(_SCHEMA.sub("", name) for name in listed(given) if isinstance(name, str))
 
 
 def _naming(value: JsonRow) -> object:
@@ -152,8 +155,10 @@ def _nodes(blocks: list[_Block], file: Path) -> tuple[list[Node], list[RowProble
             problems.append(RowProblem(str(file), block.line + skipped + error.lineno - 1, message))
         except (ValueError, RecursionError) as error:
             problems.append(RowProblem(str(file), block.line, f"JSON-LD that cannot be read: {error}; left out"))
-    known = {values["@id"]: values for _, values, *_ in _walk(documents, {}) if _is_named(values)}
-    return [Node(*fields) for fields in _walk(documents, known)], problems
+    known: dict[object, JsonRow] = {}
+    if any('"@id"' in block.text for block in blocks):
+        known = {node.values["@id"]: node.values for node in _walk(documents, {}) if _is_named(node.values)}
+    return list(_walk(documents, known)), problems
 
 
 def _unwrapped(text: str) -> str:
@@ -170,27 +175,27 @@ def _is_named(values: JsonRow) -> bool:
     return len(values) > 1 and isinstance(values.get("@id"), str)
 
 
-def _walk(
-    documents: list[tuple[int, object]], known: dict[object, JsonRow]
-) -> Iterator[tuple[int, JsonRow, str, frozenset[str]]]:
+def _walk(documents: list[tuple[int, object]], known: dict[object, JsonRow]) -> Iterator[Node]:
     """Each object once, the outer ones first. Mere references are put in place of what they refer to."""
-    waiting = deque((line, document, "", frozenset[str]()) for line, document in documents)
+    waiting = deque((line, document, "", _NO_TYPES) for line, document in documents)
     seen: set[int] = set()
     while waiting:
         line, value, key, under = waiting.popleft()
         if isinstance(value, list):
-            waiting.extend((line, _meant(one, known), key, under) for one in value)
             value[:] = [_meant(one, known) for one in value]
+            waiting.extend((line, one, key, under) for one in value if isinstance(one, dict | list))
         elif isinstance(value, dict) and id(value) not in seen:
             seen.add(id(value))
-            yield line, value, key, under
-            below = under | types_of(value)
+            types = types_of(value)
+            yield Node(line, value, types, key, under)
+            below = under | types if types else under
             for name, held in value.items():
-                value[name] = _meant(held, known)
-                waiting.append((line, value[name], name, below))
+                if isinstance(held, dict | list):
+                    value[name] = meant = _meant(held, known)
+                    waiting.append((line, meant, name, below))
 
 
 def _meant(value: object, known: dict[object, JsonRow]) -> object:
-    if isinstance(value, dict) and len(value) == 1 and isinstance(value.get("@id"), str):
+    if known and isinstance(value, dict) and len(value) == 1 and isinstance(value.get("@id"), str):
         return known.get(value["@id"], value)
     return value

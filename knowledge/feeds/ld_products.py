@@ -221,7 +221,7 @@ def _number(value: object, field: str) -> float | None:
 
 def _attributes(values: JsonRow, offer: JsonRow) -> JsonRow:
     attributes: JsonRow = {}
-    for name in _PLAIN:
+    for name in (name for name in _PLAIN if name in values):
         told = [text for one in listed(values.get(name)) if (text := said(one))]
         if told:
             attributes[_snake(name)] = told if len(told) > 1 else told[0]
@@ -264,7 +264,7 @@ def _links(values: JsonRow) -> JsonRow:
 
 
 def _first(values: JsonRow, names: Sequence[str]) -> str:
-    return next((text for name in names if (text := _value(values.get(name)))), "")
+    return next((text for name in names if name in values and (text := _value(values[name]))), "")
 
 
 def _value(value: object) -> str:
