@@ -13,7 +13,7 @@ from knowledge.outlines import Draft, Entry
 PAGE_ID = "merchant-return-policy"
 
 _TITLES: Mapping[Language, str] = {"en": "Return policy", "zh": "退货政策"}
-
+_GOODS = frozenset({"Product", "ProductGroup"})
 _ALLOWED = {
     "MerchantReturnFiniteReturnWindow": True,
     "MerchantReturnUnlimitedWindow": True,
@@ -80,16 +80,21 @@ def read_policies(nodes: Sequence[Node], file: str) -> tuple[list[Policy], list[
 
     for node in nodes:
         if "MerchantReturnPolicy" in node.types:
-            if not node.under.isdisjoint({"Product", "ProductGroup"}):
+            if _is_of_product(node):
                 tell(node.line, "return policy of one product: rules hold for categories, so that it was left out")
                 continue
             try:
                 policies.append(Policy(_countries(node.values), tuple(_statements(node.values)), file, node.line))
             except RowError as error:
                 tell(node.line, f"return policy: {error}; it was left out")
-        elif "OfferShippingDetails" in node.types and node.under.isdisjoint({"Product", "ProductGroup"}):
+        elif "OfferShippingDetails" in node.types and node.under.isdisjoint(_GOODS):
             tell(node.line, "OfferShippingDetails are not read; write delivery rules on a Markdown page")
     return policies, problems
+
+
+def _is_of_product(node: Node) -> bool:
+    """Whether a policy holds for one product: that of the seller in its offer does not."""
+    return not node.under.isdisjoint(_GOODS) and node.owner <= {*_GOODS, "Offer", "AggregateOffer"}
 
 
 def policy_drafts(policies: Sequence[Policy]) -> tuple[list[Draft], list[RowProblem]]:

@@ -24,12 +24,13 @@ _DEEPEST = 5  # lists and objects around a text
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An object of JSON-LD: its line, properties and types, the property that it stands under, all types above it."""
+    """An object of JSON-LD: its line, properties and types, the property of which object it is, and all types above."""
 
     line: int
     values: JsonRow
     types: frozenset[str]
     key: str = ""
+    owner: frozenset[str] = frozenset()
     under: frozenset[str] = frozenset()
 
 
@@ -177,22 +178,22 @@ def _is_named(values: JsonRow) -> bool:
 
 def _walk(documents: list[tuple[int, object]], known: dict[object, JsonRow]) -> Iterator[Node]:
     """Each object once, the outer ones first. Mere references are put in place of what they refer to."""
-    waiting = deque((line, document, "", _NO_TYPES) for line, document in documents)
+    waiting = deque((line, document, "", _NO_TYPES, _NO_TYPES) for line, document in documents)
     seen: set[int] = set()
     while waiting:
-        line, value, key, under = waiting.popleft()
+        line, value, key, owner, under = waiting.popleft()
         if isinstance(value, list):
             value[:] = [_meant(one, known) for one in value]
-            waiting.extend((line, one, key, under) for one in value if isinstance(one, dict | list))
+            waiting.extend((line, one, key, owner, under) for one in value if isinstance(one, dict | list))
         elif isinstance(value, dict) and id(value) not in seen:
             seen.add(id(value))
             types = types_of(value)
-            yield Node(line, value, types, key, under)
+            yield Node(line, value, types, key, owner, under)
             below = under | types if types else under
             for name, held in value.items():
                 if isinstance(held, dict | list):
                     value[name] = meant = _meant(held, known)
-                    waiting.append((line, meant, name, below))
+                    waiting.append((line, meant, name, types, below))
 
 
 def _meant(value: object, known: dict[object, JsonRow]) -> object:

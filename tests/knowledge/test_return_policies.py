@@ -171,6 +171,15 @@ def test_the_policy_of_a_product_is_left_out_and_told(tmp_path: Path) -> None:
     assert "return policy of one product" in problem.message
 
 
+def test_the_policy_of_the_seller_in_a_products_offer_is_the_shops(tmp_path: Path) -> None:
+    seller = {"@type": "Organization", "hasMerchantReturnPolicy": policy()}
+    product = {"@type": "Product", "name": "Lamp", "offers": {"@type": "Offer", "seller": seller}}
+
+    (english, _), problems = policies(tmp_path, product)
+
+    assert (problems, len(english.rules)) == ([], 1)
+
+
 def test_the_same_policy_on_many_pages_is_one_and_another_is_told(tmp_path: Path) -> None:
     other = policy(merchantReturnDays=14)
 
