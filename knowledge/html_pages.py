@@ -226,7 +226,7 @@ def _page_title(root: Element) -> str:
     for meta in root.iter("meta"):
         if meta.get("property") == "og:title" and (meta.get("content") or "").strip():
             return " ".join(meta.get("content").split())
-    title = next((one for one in root.iter("title") if _line(one)), None)
+    title = root.find("head/title")
     return _SITE.split(_line(title))[0] if title is not None else ""
 
 

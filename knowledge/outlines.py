@@ -90,13 +90,17 @@ def draft_of(outline: Outline, file: Path) -> Draft:
     name, named = name_of(file)
     problems: list[RowProblem] = []
     text = "\n".join(f"{part.heading}\n{part.text}" for part in outline.parts)
-    language: Language = language_of(named) if named else detect_language(text)
+    detected = detect_language(text)
+    language: Language = language_of(named) if named else detected
     if outline.language:
         try:
             language = language_of(outline.language)
         except RowError:
             message = f"is in {outline.language!r} as it says, which is not one of {', '.join(LANGUAGES)}; read as "
             problems.append(RowProblem(str(file), 1, message + language, kept=True))
+    if (language, detected) == ("en", "zh"):
+        message = "is in English as it or its name says, and its text is Chinese; mend its lang, or name the file .zh"
+        problems.append(RowProblem(str(file), 1, message, kept=True))
     page_id = plain_name(name)
     title = plain_prose(outline.title) or title_of(page_id)
     page = HelpPage(page_id, language, title, sections_of(outline.parts, title), path=str(file))

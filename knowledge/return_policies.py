@@ -35,14 +35,36 @@ _STATES = {
     "DamagedCondition": ("damaged", "有破损的"),
     "RefurbishedCondition": ("refurbished", "翻新的"),
 }
-_HEADINGS: Mapping[str, tuple[str, str]] = {
-    "period": ("How long do I have to send something back?", "多久之内可以退货？"),
-    "used": ("Can I return something that I have used?", "用过的商品能退吗？"),
-    "method": ("How can I send something back?", "怎么退货？"),
-    "fee": ("Who pays for the return postage?", "退货运费谁出？"),
-    "defect": ("What does it cost to return a faulty item?", "商品有问题，退货要付运费吗？"),
-    "restocking": ("Is there a restocking fee?", "退货要扣手续费吗？"),
-    "refund": ("What do I get back for a return?", "退货后怎么退款？"),
+# matter → its heading, and other ways to ask for it, in English and Chinese
+_QUESTIONS: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
+    "period": {
+        "en": ("How long do I have to send something back?", "what is the return window", "can I still return this"),
+        "zh": ("多久之内可以退货？", "退货期限是几天", "现在还能退吗"),
+    },
+    "used": {
+        "en": ("Can I return something that I have used?", "in what condition must a return be", "I already wore it"),
+        "zh": ("用过的商品能退吗？", "退货对商品状态有什么要求", "拆了用过还给退吗"),
+    },
+    "method": {
+        "en": ("How can I send something back?", "can I return by post", "can I bring a return to the store"),
+        "zh": ("怎么退货？", "能邮寄退货吗", "可以到店里退吗"),
+    },
+    "fee": {
+        "en": ("Who pays for the return postage?", "is returning free", "how much does a return cost"),
+        "zh": ("退货运费谁出？", "退货要钱吗", "寄回去的邮费谁付"),
+    },
+    "defect": {
+        "en": ("What does it cost to return a faulty item?", "who pays the postage if it is broken"),
+        "zh": ("商品有问题，退货要付运费吗？", "坏的商品寄回去谁出运费"),
+    },
+    "restocking": {
+        "en": ("Is there a restocking fee?", "do you keep part of the price of a return"),
+        "zh": ("退货要扣手续费吗？", "退款会扣钱吗"),
+    },
+    "refund": {
+        "en": ("What do I get back for a return?", "do I get my money back or store credit"),
+        "zh": ("退货后怎么退款？", "退的是钱还是购物金"),
+    },
 }
 
 
@@ -111,7 +133,7 @@ def policy_drafts(policies: Sequence[Policy]) -> tuple[list[Draft], list[RowProb
     if not chosen:
         return [], problems
     matters = [
-        matter for matter in _HEADINGS if any(s.matter == matter for policy in chosen for s in policy.statements)
+        matter for matter in _QUESTIONS if any(s.matter == matter for policy in chosen for s in policy.statements)
     ]
     countries = dict.fromkeys(code for policy in chosen for code in policy.countries) if len(chosen) > 1 else {}
     english, chinese = (
@@ -139,14 +161,15 @@ def _overlap(one: Policy, other: Policy) -> bool:
 
 def _section(matter: str, policies: Sequence[Policy], language: Language) -> Section:
     texts = [s.text(language) for policy in policies for s in policy.statements if s.matter == matter]
-    return Section(_HEADINGS[matter][language == "zh"], "\n".join(dict.fromkeys(texts)))
+    heading, *others = _QUESTIONS[matter][language]
+    return Section(heading, "\n".join(dict.fromkeys(texts)), tuple(others))
 
 
 def _rule(rule_id: str, statement: _Statement, countries: tuple[str, ...]) -> JsonRow:
     return {
         "rule_id": rule_id,
         "topic": "return",
-        "section": _HEADINGS[statement.matter][0],
+        "section": _QUESTIONS[statement.matter]["en"][0],
         "when": {**({"country": list(countries)} if countries else {}), **statement.when},
         "outcome": statement.outcome,
         "answer": {"en": statement.english, "zh": statement.chinese},

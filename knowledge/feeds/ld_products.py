@@ -13,7 +13,7 @@ from knowledge.feeds.jsonld import Node, listed, objects, read_nodes, said, term
 from knowledge.feeds.prices import parse_number, parse_price
 from knowledge.feeds.rows import JsonRow, RowError
 
-_GOODS = frozenset({"Product", "ProductGroup", "ProductModel", "IndividualProduct", "SomeProducts", "Vehicle", "Book"})
+_GOODS = frozenset({"Product", "ProductGroup", "ProductModel", "IndividualProduct", "SomeProducts"})
 _IDS = ("sku", "productID", "mpn", "gtin", "gtin13", "gtin12", "gtin14", "gtin8", "identifier")
 _GTINS = ("gtin", "gtin13", "gtin12", "gtin14", "gtin8")
 _PLAIN = ("color", "size", "material", "pattern", "mpn", "model", "countryOfOrigin")

@@ -117,7 +117,7 @@ def test_an_article_about_cookies_is_no_banner() -> None:
         ("<title>Wi-Fi in store | Harbour Lane</title>", "Wi-Fi in store"),
         ("<title>退货政策_某某商城</title>", "退货政策"),
         ('<title>x</title><meta property="og:title" content="Returns &amp; more">', "Returns & more"),
-        ("", ""),
+        ("</head><svg><title>Icon</title></svg>", ""),
     ],
 )
 def test_a_page_without_h1_has_the_title_of_its_window_without_the_shop(head: str, title: str) -> None:

@@ -155,6 +155,7 @@ def test_a_table_in_two_languages_makes_a_page_in_each(tmp_path: Path) -> None:
         ("a.zh.html", "<html><body><p>Fax</p>", "zh", 0),
         ("a.html", "<html><body><p>传真</p>", "zh", 0),
         ("a.html", '<html lang="fr"><body><p>La fax</p>', "en", 1),
+        ("a.html", '<html lang="en"><body><p>我们没有传真</p>', "en", 1),
     ],
 )
 def test_the_language_is_the_pages_then_the_files_then_detected(
