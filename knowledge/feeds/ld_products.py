@@ -69,13 +69,15 @@ def ld_product_rows(file: Path) -> Iterator[tuple[int, JsonRow] | RowProblem]:
         except RowError as error:
             yield RowProblem(str(file), line, f"product {said(values.get('name'))!r}: {error}")
     yield from _joined(rows, file)
-    unread = [_UNREAD[name] for name in _UNREAD if any(name in node.types for node in nodes)]
-    if unread:
-        message = (
-            f"also holds {', '.join(unread)}, which are not read with products: they would seem to hold for all; "
-            "where they do, import the file with --kind knowledge too"
-        )
-        yield RowProblem(str(file), 1, message, kept=True)
+    if unread := [name for name in _UNREAD if any(name in node.types for node in nodes)]:
+        yield RowProblem(str(file), 1, _unread_message(unread), kept=True)
+
+
+def _unread_message(types: Sequence[str]) -> str:
+    told = ", ".join(_UNREAD[name] for name in types)
+    message = f"also holds {told}, not read with products since it would seem to hold for all of them"
+    remedy = "; where it does, import the file with --kind knowledge too"
+    return message + (remedy if types != ["OfferShippingDetails"] else "; write delivery rules on a help page")
 
 
 def _is_product(node: Node) -> bool:

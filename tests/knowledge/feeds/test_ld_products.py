@@ -243,7 +243,7 @@ def test_what_stands_beside_products_is_told(tmp_path: Path) -> None:
 
     assert len(products) == 1
     assert problem.kept
-    assert "also holds questions and answers, a return policy, which are not read" in problem.message
+    assert "also holds questions and answers, a return policy, not read with products" in problem.message
 
 
 def test_a_page_with_products_is_a_catalogue_and_one_without_is_knowledge(tmp_path: Path) -> None:
