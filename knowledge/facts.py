@@ -204,6 +204,7 @@ _CONDITION_WORDS: Mapping[str, tuple[str, str]] = {
     "gift": ("bought as a gift", "礼品"),
     "express": ("express delivery", "加急配送"),
     "region": ("region", "地区"),
+    "country": ("country", "国家"),
     "order_value": ("order value", "订单金额"),
     "days": ("days since delivery", "签收后天数"),
     "weight_kg": ("weight in kg", "重量（公斤）"),

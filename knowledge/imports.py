@@ -12,7 +12,10 @@ from knowledge.errors import FeedError, SettingsError
 from knowledge.feeds.encodings import ENCODINGS, encoding_of
 from knowledge.feeds.formats import Reading, recognise
 from knowledge.feeds.rows import JsonRow
-from knowledge.pages import read_page, read_pages
+from knowledge.outlines import plain_name
+from knowledge.page_files import page_suffix, part_of
+from knowledge.pages import PageFile, read_page_file, read_pages
+from knowledge.return_policies import PAGE_ID as POLICY_PAGE
 from knowledge.shop import Shop
 from knowledge.staging import Staging, staging
 from knowledge.stores import ProductStore, Store, UtteranceStore, order_store
@@ -20,7 +23,7 @@ from knowledge.stores import ProductStore, Store, UtteranceStore, order_store
 Progress = Callable[[str, int, int], None]
 
 _MAY_GO = 0.10  # share of the held rows that a complete feed may take away unasked
-_TEST_SET = re.compile(r"(?:held[_-]?out|test)(?![a-z]).*(?<!\.md)$", re.IGNORECASE)
+_TEST_SET = re.compile(r"(?:held[_-]?out|test)(?![a-z]).*(?<!\.md)(?<!\.htm)(?<!\.html)$", re.IGNORECASE)
 _STEP = 500  # rows between two words of progress
 
 
@@ -91,13 +94,20 @@ def import_file(
 
 
 def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
-    """The files, and those in the folders; of these the hidden ones are passed over, and test sets, which it tells."""
+    """The files, and those in the folders: of these none that is hidden, and no test set or part of a saved page,
+    which it tells.
+    """
+    told: set[Path] = set()
     for path in paths:
         if not path.is_dir():
             yield path
             continue
         for file in sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".")):
-            if _TEST_SET.match(file.name):
+            if parts := part_of(file, path):
+                if parts not in told:
+                    tell(f"{parts}: holds parts of the page saved beside it, and was left out")
+                told.add(parts)
+            elif _TEST_SET.match(file.name):
                 tell(f"{file}: is a test set by its name, and was left out; name the file itself to import it")
             else:
                 yield file
@@ -194,21 +204,47 @@ def _import_page(shop: Shop, file: Path, mode: _Mode) -> ImportReport:
         raise SettingsError(
             f"{file}: --full is for feeds with many rows, this is one page; delete pages in {shop.pages_folder} by hand"
         )
-    page, problems = read_page(file)
-    if page is None:
-        return ImportReport("knowledge", str(file), 1, 0, 0, 0, 0, problems, mode.dry_run)
-    held = {(old.page_id, old.language): old.path for old in read_pages(shop.pages_folder)[0]}
-    path = held.get((page.page_id, page.language))
-    target = Path(path) if path else shop.pages_folder / f"{page.page_id}.{page.language}.md"
+    page = read_page_file(file)
+    if not page.pages and not page.policy_pages:
+        return ImportReport("knowledge", str(file), 1, 0, 0, 0, 0, page.problems, mode.dry_run)
+    held = _held_page(shop, file, page)
+    target = held.with_suffix(page_suffix(file)) if held else _page_place(shop, file, page)
+    if target != held and target.exists():
+        if page.pages or read_page_file(target).pages:
+            raise FeedError(f"{target}: stands in the way of {file} and is another page; rename or delete it")
+        held = target
     content = file.read_bytes()
-    before = target.read_bytes() if target.exists() else None
-    if before is not None and not path:
-        raise FeedError(f"{target}: stands in the way of {file} and is another page; rename or delete it")
-    if content != before and not mode.dry_run:
+    is_new = held != target or content != held.read_bytes()
+    if is_new and not mode.dry_run:
         with replacing(target) as write:
             write(content)
-    added, changed = int(before is None), int(before is not None and content != before)
-    return ImportReport("knowledge", str(file), 1, added, changed, 1 - added - changed, 0, problems, mode.dry_run)
+    if held and held != target and not mode.dry_run:
+        held.unlink()
+    added, changed = int(held is None), int(held is not None and is_new)
+    return ImportReport("knowledge", str(file), 1, added, changed, 1 - added - changed, 0, page.problems, mode.dry_run)
+
+
+def _held_page(shop: Shop, file: Path, page: PageFile) -> Path | None:
+    """The file that this one replaces. Raises FeedError where it would take other pages away with it."""
+    keys = {(own.page_id, own.language) for own in page.pages}
+    held = read_pages(shop.pages_folder)[0]
+    places = {old.path for old in held if (old.page_id, old.language) in keys}
+    lost = [
+        f"page {old.page_id!r} in {old.language!r}, which stands in {old.path}"
+        for old in held
+        if old.path in places and (old.page_id, old.language) not in keys and old.page_id != POLICY_PAGE
+    ]
+    if len(places) > 1 or lost:
+        what = lost[0] if lost else f"several files, {', '.join(sorted(places))}"
+        raise FeedError(f"{file}: would replace {what}; split it by language, or delete the old file first")
+    return Path(places.pop()) if places else None
+
+
+def _page_place(shop: Shop, file: Path, page: PageFile) -> Path:
+    """Where a new page goes: by its page_id and language, by page_id alone where it has more than one or none."""
+    page_id = page.pages[0].page_id if page.pages else plain_name(file.stem)
+    language = f".{page.pages[0].language}" if len(page.pages) == 1 else ""
+    return shop.pages_folder / f"{page_id}{language}{page_suffix(file)}"
 
 
 def _silent(stage: str, done: int, total: int) -> None:

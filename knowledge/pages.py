@@ -1,275 +1,97 @@
-"""Help pages: Markdown with YAML front matter, one file for each page and language."""
+"""Help pages of every kind: read from their files, their rules checked against the terms of all."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from pathlib import Path
+from typing import TypeAlias
 
-import yaml
-
-from knowledge.domain import HelpPage, Language, RowProblem, Rule, Section
+from knowledge.domain import HelpPage, Language, RowProblem, Rule
 from knowledge.errors import FeedError
-from knowledge.feeds.encodings import read_lines
-from knowledge.feeds.fields import LANGUAGES, language_of
 from knowledge.feeds.rows import RowError
-from knowledge.language import detect_language
-from knowledge.rules import nearest, no_such_heading, plain_prose, read_rule, section_number, word_of
+from knowledge.markdown_pages import read_markdown
+from knowledge.outlines import Draft, draft_of
+from knowledge.page_files import is_markdown, page_files, read_source
+from knowledge.return_policies import Policy, policy_drafts
+from knowledge.rules import read_rule
 
-_Tell = Callable[[int, str], None]
-Terms = dict[str, dict[str, dict[Language, tuple[str, ...]]]]
-
-_KEYS = ("page_id", "language", "title", "questions", "rules", "terms")
-_PAGE_ID = re.compile(r"\w[\w.-]*")
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
+PageKey: TypeAlias = tuple[str, Language]
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    """A part of the front matter as YAML gave it, with its line in the file."""
+class PageFile:
+    """What one file holds: its own pages, one for each language, and those that its return policies make."""
 
-    line: int
-    value: object
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A page whose rules are not read yet: they need the terms of all pages."""
-
-    page: HelpPage
-    rules: tuple[_Entry, ...] = ()
-    problems: tuple[RowProblem, ...] = ()
-    is_broken: bool = False
+    pages: tuple[HelpPage, ...]
+    policy_pages: tuple[HelpPage, ...]
+    problems: tuple[RowProblem, ...]
 
 
 def read_pages(folder: Path) -> tuple[list[HelpPage], list[RowProblem]]:
-    """The help pages (*.md) below a folder, by path, and what of them was left out. No folder means no pages."""
-    drafts: dict[tuple[str, Language], _Draft] = {}
+    """The help pages below a folder, by path, and what of them was left out. No folder means no pages.
+
+    The return policies of all files make one page, the last.
+    """
+    drafts: dict[PageKey, Draft] = {}
+    policies: list[Policy] = []
     problems: list[RowProblem] = []
-    for file in sorted(folder.rglob("*.md")):
+    for file in page_files(folder):
         try:
-            draft = _read_draft(file)
+            found, told, bad = _read(file)
         except FeedError as error:
             problems.append(RowProblem(str(file), 1, str(error)))
             continue
-        problems += draft.problems
-        other = drafts.setdefault((draft.page.page_id, draft.page.language), draft)
-        if other is not draft:
-            message = (
-                f"page {draft.page.page_id!r} in {draft.page.language!r} is {other.page.path} already; "
-                "give this one its own page_id or language"
-            )
-            problems.append(RowProblem(str(file), 1, message))
-    terms = _merged(draft.page.terms for draft in drafts.values())
-    pages: list[HelpPage] = []
-    seen: dict[str, str] = {}
-    for draft in drafts.values():
-        rules: list[Rule] = []
-        for rule in _rules(draft, terms, seen):
-            if isinstance(rule, RowProblem):
-                problems.append(rule)
-            else:
-                rules.append(rule)
-        pages.append(replace(draft.page, rules=tuple(rules)))
-    return pages, sorted(problems, key=lambda problem: (problem.file, problem.line))
+        policies += told
+        problems += bad
+        for draft in found:
+            problems += _added(draft, drafts)
+    made, contradictions = policy_drafts(policies)
+    problems += contradictions
+    for draft in made:
+        problems += _added(draft, drafts)
+    pages, bad_rules = _ruled(list(drafts.values()), _merged(draft.page.terms for draft in drafts.values()))
+    return pages, sorted([*problems, *bad_rules], key=lambda problem: (problem.file, problem.line))
 
 
 def read_page(file: Path) -> tuple[HelpPage | None, tuple[RowProblem, ...]]:
-    """One page by itself; None when its front matter cannot be read. Its conditions are not checked: other pages may
-    define them. Raises FeedError when the file is empty or not text.
+    """The first page of a file by itself; None when its front matter cannot be read.
+
+    Its conditions are not checked: other pages may define them. Raises FeedError when the file is empty or not text.
     """
-    draft = _read_draft(file)
-    if draft.is_broken:
-        return None, draft.problems
-    rules = list(_rules(draft, None, {}))
-    page = replace(draft.page, rules=tuple(rule for rule in rules if isinstance(rule, Rule)))
-    return page, (*draft.problems, *(rule for rule in rules if isinstance(rule, RowProblem)))
+    read = read_page_file(file)
+    return next(iter((*read.pages, *read.policy_pages)), None), read.problems
 
 
-# ------------------------------------------------------------------ one file
+def read_page_file(file: Path) -> PageFile:
+    """All pages of a file by themselves; none when its front matter cannot be read. Raises FeedError as `read_page`."""
+    found, policies, problems = _read(file)
+    if any(draft.is_broken for draft in found):
+        return PageFile((), (), tuple(problems))
+    made, contradictions = policy_drafts(policies)
+    pages, bad_rules = _ruled(found, None)
+    policy_pages, _ = _ruled(made, _merged(draft.page.terms for draft in made))
+    return PageFile(tuple(pages), tuple(policy_pages), (*problems, *contradictions, *bad_rules))
 
 
-def _read_draft(file: Path) -> _Draft:
-    lines = [line for _, line in read_lines(file)]
-    if not any(line.strip() for line in lines):
-        raise FeedError(f"{file}: is empty; write the page or delete the file")
-    problems: list[RowProblem] = []
-
-    def tell(line: int, message: str) -> None:
-        problems.append(RowProblem(str(file), line, message))
-
-    body_at, read = _front_matter(lines, tell)
-    matter = read or {}
-    body = lines[body_at:]
-    name, _, code = file.stem.rpartition(".")
-    named = code.lower() if name and re.split("[-_]", code.lower())[0] in LANGUAGES else ""
-    page_id = _plain(matter, "page_id", tell)
-    if not _PAGE_ID.fullmatch(page_id):
-        if page_id:
-            tell(matter["page_id"].line, f"page_id {page_id!r} is no plain name; write letters, digits, - and _")
-        page_id = name if named else file.stem
-    text = "\n".join(body)
-    language: Language = language_of(named) if named else detect_language(text)
-    if code := _plain(matter, "language", tell):
-        try:
-            language = language_of(code)
-        except RowError as error:
-            tell(matter["language"].line, str(error))
-    title, sections = _sections(body, _plain(matter, "title", tell))
-    title = title or page_id.replace("-", " ").replace("_", " ").capitalize()
-    sections = [replace(section, heading=section.heading or title) for section in sections]
-    for entry in matter:
-        if entry not in _KEYS:
-            tell(matter[entry].line, f"unknown key {entry!r}{nearest(entry, _KEYS)}; known: {', '.join(_KEYS)}")
-    page = HelpPage(
-        page_id=page_id,
-        language=language,
-        title=title,
-        sections=_with_questions(sections, matter.get("questions"), tell),
-        terms=_terms(matter.get("terms"), tell),
-        path=str(file),
-    )
-    rules = matter.get("rules")
-    entries: tuple[_Entry, ...] = ()
-    if rules is not None and rules.value is not None:
-        if isinstance(rules.value, list) and all(isinstance(entry, _Entry) for entry in rules.value):
-            entries = tuple(rules.value)
-        else:
-            tell(rules.line, "rules is not a list; write each rule as '  - rule_id: …'")
-    return _Draft(page, entries, tuple(problems), is_broken=read is None)
+def _read(file: Path) -> tuple[list[Draft], tuple[Policy, ...], list[RowProblem]]:
+    """The drafts of a file, its return policies, and what of both was left out."""
+    if is_markdown(file):
+        draft = read_markdown(file)
+        return [draft], (), list(draft.problems)
+    source = read_source(file)
+    drafts = [draft_of(outline, file) for outline in source.outlines]
+    return drafts, source.policies, [*source.problems, *(problem for draft in drafts for problem in draft.problems)]
 
 
-def _front_matter(lines: Sequence[str], tell: _Tell) -> tuple[int, dict[str, _Entry] | None]:
-    """Where the body starts, and the front matter by key, the rules in it as entries; None when it is broken."""
-    if lines[0].rstrip() != "---":
-        return 0, {}
-    end = next((i for i, line in enumerate(lines[1:], start=1) if line.rstrip() in ("---", "...")), None)
-    if end is None:
-        tell(1, "the front matter is opened and not closed; end it with a line that holds only ---")
-        return next((i for i, line in enumerate(lines) if _HEADING.match(line)), len(lines)), None
-    try:
-        return end + 1, _parsed("\n".join(lines[1:end]))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or str(error).splitlines()[0]
-        line = mark.line + 2 if mark else 1
-        tell(line, f"not valid YAML ({what}); quote texts that hold ':' or '#'; rules and questions were left out")
-    except (ValueError, RecursionError) as error:
-        tell(1, f"the front matter cannot be read ({error}); its rules and questions were left out")
-    return end + 1, None
-
-
-def _parsed(text: str) -> dict[str, _Entry]:
-    loader = yaml.SafeLoader(text)
-    try:
-        root = loader.get_single_node()
-        if root is None:
-            return {}
-        if not isinstance(root, yaml.MappingNode):
-            raise ValueError("it is not made of 'name: value' lines")
-        # The front matter starts in line 2 of the file, and YAML counts lines from 0.
-        return {
-            str(loader.construct_document(key)): _Entry(
-                key.start_mark.line + 2,
-                _entries(loader, node) if _is_rules(key, node) else loader.construct_document(node),
-            )
-            for key, node in root.value
-        }
-    finally:
-        loader.dispose()
-
-
-def _is_rules(key: yaml.Node, node: yaml.Node) -> bool:
-    return key.value == "rules" and isinstance(node, yaml.SequenceNode)
-
-
-def _entries(loader: yaml.SafeLoader, node: yaml.Node) -> list[_Entry]:
-    return [_Entry(entry.start_mark.line + 2, loader.construct_document(entry)) for entry in node.value]
-
-
-def _plain(matter: Mapping[str, _Entry], key: str, tell: _Tell) -> str:
-    entry = matter.get(key)
-    if entry is None or entry.value is None:
-        return ""
-    if isinstance(entry.value, dict | list):
-        tell(entry.line, f"{key} is not one text")
-        return ""
-    return str(entry.value).strip()
-
-
-def _sections(body: Sequence[str], title: str) -> tuple[str, list[Section]]:
-    """The title, and the sections of a page. Text before the first heading is a section under the title; a heading
-    without text of its own has that of the headings below it.
-    """
-    sections: list[tuple[int, str, list[str]]] = [(0, "", [])]
-    fence = ""
-    for line in body:
-        heading = None if fence else _HEADING.match(line)
-        mark = line.lstrip()[:3]
-        if mark in ("```", "~~~") and fence in ("", mark):
-            fence = "" if fence else mark
-        is_first = len(sections) == 1 and not "".join(sections[0][2]).strip()
-        if heading is None:
-            sections[-1][2].append(line)
-        elif is_first and heading[1] == "#":
-            title = title or plain_prose(heading[2])
-            sections[0] = (0, "", [])
-        else:
-            sections.append((len(heading[1]), plain_prose(heading[2]), []))
-    levels = [level for level, _, _ in sections]
-    made = [Section(heading, plain_prose("\n".join(text))) for _, heading, text in sections]
-    whole = [replace(s, text=s.text or _text_below(levels[i:], made[i:])) for i, s in enumerate(made)]
-    return title, [section for i, section in enumerate(whole) if section.heading or made[i].text]
-
-
-def _text_below(levels: Sequence[int], sections: Sequence[Section]) -> str:
-    """The sections below the first one in one text; "" where there are none."""
-    below = takewhile(lambda i: levels[i] > levels[0], range(1, len(levels)))
-    return "\n\n".join(f"{sections[i].heading}\n{sections[i].text}".strip() for i in below)
-
-
-def _with_questions(sections: Sequence[Section], entry: _Entry | None, tell: _Tell) -> tuple[Section, ...]:
-    made = list(sections)
-    if entry is None or entry.value is None:
-        return tuple(made)
-    if not isinstance(entry.value, dict):
-        tell(entry.line, "questions is not a mapping; write '\"Heading of this page\":' and a list below it")
-        return tuple(made)
-    for heading, asked in entry.value.items():
-        number = section_number(made, str(heading))
-        if number is None:
-            tell(entry.line, f"questions: {no_such_heading(str(heading), made)}")
-            continue
-        texts = asked if isinstance(asked, list) else [asked]
-        if any(isinstance(text, dict | list) for text in texts):
-            tell(entry.line, f"questions under {heading!r} are not plain texts; quote those that hold ': '")
-        plain = (str(text).strip() for text in texts if text is not None and not isinstance(text, dict | list))
-        made[number] = replace(made[number], questions=tuple(dict.fromkeys(text for text in plain if text)))
-    return tuple(made)
-
-
-def _terms(entry: _Entry | None, tell: _Tell) -> Terms:
-    terms: Terms = {}
-    if entry is None or entry.value is None:
-        return terms
-    if not isinstance(entry.value, dict):
-        tell(entry.line, "terms is not a mapping; write condition, below it value, below it en: [word, word]")
-        return terms
-    for name, values in entry.value.items():
-        for value, languages in values.items() if isinstance(values, dict) else [("", None)]:
-            if not isinstance(languages, dict):
-                tell(entry.line, f"terms: {name}: is not value: {{en: [word, word], zh: [词]}}")
-                continue
-            made: dict[Language, tuple[str, ...]] = {}
-            for code, words in languages.items():
-                language = LANGUAGES.get(str(code).lower())
-                listed = words if isinstance(words, list) else [words]
-                if language is None or any(isinstance(word, dict | list) or word is None for word in listed):
-                    tell(entry.line, f"terms: {name}: {value}: {code} is not one of en, zh with a list of words")
-                    continue
-                made[language] = tuple(dict.fromkeys(word_of(word).strip() for word in listed))
-            terms.setdefault(str(name), {})[word_of(value)] = made
-    return terms
+def _added(draft: Draft, drafts: dict[PageKey, Draft]) -> Iterator[RowProblem]:
+    """Adds a page; tells when it stands already."""
+    page = draft.page
+    other = drafts.setdefault((page.page_id, page.language), draft)
+    if other is not draft:
+        message = (
+            f"page {page.page_id!r} in {page.language!r} is {other.page.path} already; "
+            "give this one its own page_id or language"
+        )
+        yield RowProblem(page.path, 1, message)
 
 
 def _merged(all_terms: Iterable[Mapping[str, Mapping[str, Mapping[Language, tuple[str, ...]]]]]) -> dict[str, set[str]]:
@@ -280,7 +102,23 @@ def _merged(all_terms: Iterable[Mapping[str, Mapping[str, Mapping[Language, tupl
     return values
 
 
-def _rules(draft: _Draft, terms: Mapping[str, set[str]] | None, seen: dict[str, str]) -> Iterator[Rule | RowProblem]:
+def _ruled(drafts: Sequence[Draft], terms: Mapping[str, set[str]] | None) -> tuple[list[HelpPage], list[RowProblem]]:
+    """The pages with their rules, and the rules that were left out."""
+    pages: list[HelpPage] = []
+    problems: list[RowProblem] = []
+    seen: dict[str, str] = {}
+    for draft in drafts:
+        rules: list[Rule] = []
+        for rule in _rules(draft, terms, seen):
+            if isinstance(rule, RowProblem):
+                problems.append(rule)
+            else:
+                rules.append(rule)
+        pages.append(replace(draft.page, rules=tuple(rules)))
+    return pages, problems
+
+
+def _rules(draft: Draft, terms: Mapping[str, set[str]] | None, seen: dict[str, str]) -> Iterator[Rule | RowProblem]:
     """The rules of a page; `seen` holds the page of each rule_id so far."""
     for entry in draft.rules:
         try:

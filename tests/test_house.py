@@ -16,6 +16,7 @@ OWNERS = {
     "jieba": {"retrieval/tokens.py"},
     "networkx": {"knowledge/graph.py"},
     "opencc": {"knowledge/language.py"},
+    "markdownify": {"knowledge/html_pages.py"},
     "sqlalchemy": {"assistant/journal.py", "assistant/migrations"},
     "alembic": {"assistant/journal.py", "assistant/migrations"},
     "gradio": {"assistant/page.py"},

@@ -88,15 +88,6 @@ UTTERANCE_FIELDS = _ranked(
         "language": "language lang locale sprache langue idioma 语言 语种",
     }
 )
-QUESTION_FIELDS = _ranked(
-    {
-        "question": "question frage pregunta 问题 提问",
-        "answer": "answer antwort réponse reponse respuesta 答案 回答 解答",
-        "language": "language lang locale sprache langue idioma 语言 语种",
-        "category": "category topic kategorie thema catégorie thème categoría tema 分类 主题",
-    }
-)
-
 # What a shop pays, earns and notes for itself, which shoppers never see: a name is internal that holds such a word, or
 # one of both groups. An internal storage and a net weight are a product's own.
 _INTERNAL = _words(

@@ -25,10 +25,17 @@ from knowledge.feeds.columns import (
 )
 from knowledge.feeds.currencies import writes_commas
 from knowledge.feeds.encodings import first_line
+from knowledge.feeds.jsonld import is_html, looks_like_jsonld
+from knowledge.feeds.ld_products import has_products, ld_product_rows
 from knowledge.feeds.merchant import merchant_row
 from knowledge.feeds.prices import Notation
+from knowledge.feeds.questions import question_column
 from knowledge.feeds.rows import JsonRow, RowError, Rows, json_rows, parse_object, refuse_document
 from knowledge.feeds.tables import column_name, layout_of, named_cells, table_rows
+
+_MARKDOWN = (".md", ".markdown")
+_ROWS = (".csv", ".tsv", ".jsonl")
+"""A page under such a name is what a server sent in a feed's place: a login, an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +61,16 @@ class Head:
     header, or its object where it is one of JSON; the fields of products and utterances that these stand for; and the
     names of the columns as they are written."""
 
+    file: Path
     suffix: str
-    line: str
+    line: str = ""
     columns: frozenset[str] = frozenset()
     row: JsonRow = field(default_factory=dict)
     products: frozenset[str] = frozenset()
     utterances: frozenset[str] = frozenset()
     names: tuple[str, ...] = ()
+    is_page: bool = False
+    is_linked: bool = False
 
 
 class Format(NamedTuple):
@@ -102,24 +112,34 @@ def product_rows(file: Path, reading: Reading) -> Rows:
     known = next((f for f in FORMATS if f.kind == "catalogue" and f.is_of(head)), None)
     if known and known.rows:
         return known.rows(file, reading)
+    if head.is_page or head.is_linked:
+        return ld_product_rows(file)
     return _json_products(file, reading) if head.line.lstrip()[0] in "{[<" else _product_table(file, reading)
 
 
 def _head(file: Path, reading: Reading) -> Head:
     suffix = file.suffix.lower()
-    if suffix in (".md", ".markdown"):
-        return Head(suffix, "")
+    if suffix in _MARKDOWN:
+        return Head(file, suffix)
+    if suffix not in _ROWS and (is_html(file) or looks_like_jsonld(file)):
+        return Head(file, suffix, is_page=is_html(file), is_linked=not is_html(file))
     line = first_line(file).strip()
     if line[0] in "[<":
-        return Head(suffix, line)
+        return Head(file, suffix, line)
     if line.startswith("{"):
         try:
-            row = parse_object(line)
+            return Head(
+                file,
+                suffix,
+                line,
+                row=(row := parse_object(line)),
+                products=fields_of(columns_of(tuple(row), PRODUCT_FIELDS, reading.columns)),
+            )
         except RowError:
-            return Head(suffix, line)
-        return Head(suffix, line, row=row, products=fields_of(columns_of(tuple(row), PRODUCT_FIELDS, reading.columns)))
+            return Head(file, suffix, line)
     names = layout_of(file).columns
     return Head(
+        file,
         suffix,
         line,
         frozenset(column_name(name) for name in names),
@@ -136,6 +156,14 @@ def _json_products(file: Path, reading: Reading) -> Rows:
 
     for row in json_rows(file):
         yield row if isinstance(row, RowProblem) else (row[0], renamed(row[1], columns(*row[1])))
+
+
+def _linked_products(file: Path, _: Reading) -> Rows:
+    return ld_product_rows(file)
+
+
+def _is_question_table(head: Head) -> bool:
+    return {"question", "answer"} <= {question_column(name) for name in head.columns}
 
 
 def _product_table(file: Path, reading: Reading) -> Rows:
@@ -184,7 +212,17 @@ def _row_as_said(row: JsonRow, own: Sequence[Column], fields: Sequence[str]) -> 
 
 
 FORMATS = (
-    Format("Markdown", "knowledge", lambda head: head.suffix in (".md", ".markdown")),
+    Format("Markdown", "knowledge", lambda head: head.suffix in _MARKDOWN),
+    Format(
+        "products in saved pages", "catalogue", lambda head: head.is_page and has_products(head.file), _linked_products
+    ),
+    Format("help page as HTML", "knowledge", lambda head: head.is_page),
+    Format(
+        "products as JSON-LD", "catalogue", lambda head: head.is_linked and has_products(head.file), _linked_products
+    ),
+    Format("questions or return policy as JSON-LD", "knowledge", lambda head: head.is_linked),
+    Format("questions as JSONL", "knowledge", lambda head: "question" in head.row),
+    Format("questions as a table", "knowledge", _is_question_table),
     Format("orders as JSONL", "orders", lambda head: "order_id" in head.row),
     Format(
         "products as JSONL",

@@ -278,6 +278,63 @@ def test_a_broken_page_replaces_nothing(shop: Shop) -> None:
     assert "Good." in (shop.pages_folder / "returns.en.md").read_text("utf-8")
 
 
+def saved(shop: Shop, name: str, text: str) -> Path:
+    file = shop.folder.parent / name
+    file.write_text(text, "utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("Our returns.html", "<html lang=zh><body><p>Text</p></body></html>", "our-returns.zh.html"),
+        ("returns.php", "<!DOCTYPE html><html><body><p>Text</p></body></html>", "returns.en.html"),
+        ("faq.csv", "question,answer\nFax?,No.\n", "faq.en.csv"),
+        ("faq.csv", "question,answer\nFax?,No.\n传真？,没有。\n", "faq.csv"),
+        ("faq.jsonl", '{"faq_id": "1", "question": "Fax?", "answer": "No."}\n', "faq.en.jsonl"),
+        ("Terms.json", '{"@type": "MerchantReturnPolicy", "merchantReturnDays": 14}', "terms.json"),
+    ],
+)
+def test_a_page_of_any_kind_keeps_its_ending_and_is_found_again(shop: Shop, name: str, text: str, place: str) -> None:
+    file = saved(shop, name, text)
+
+    first, second = import_file(shop, file), import_file(shop, file)
+
+    assert (first.kind, counts(first), counts(second)) == ("knowledge", (1, 0, 0, 0), (0, 0, 1, 0))
+    assert (shop.pages_folder / place).read_text("utf-8") == text
+    assert [path.name for path in shop.pages_folder.iterdir()] == [place]
+
+
+def test_a_page_replaces_the_one_with_its_id_and_language_whatever_its_kind(shop: Shop) -> None:
+    import_file(shop, saved(shop, "returns.en.md", "Old."))
+    new = saved(shop, "returns.html", "<html lang=en><body><p>New.</p></body></html>")
+
+    dry, report = import_file(shop, new, dry_run=True), import_file(shop, new)
+
+    assert counts(dry) == counts(report) == (0, 1, 0, 0)
+    assert [path.name for path in shop.pages_folder.iterdir()] == ["returns.en.html"]
+
+
+def test_a_page_never_takes_another_language_away(shop: Shop) -> None:
+    import_file(shop, saved(shop, "faq.csv", "question,answer\nFax?,No.\n传真？,没有。\n"))
+
+    with pytest.raises(FeedError, match=r"would replace page 'faq' in 'zh', which stands in .*faq.csv"):
+        import_file(shop, saved(shop, "faq.html", "<html lang=en><body><p>New.</p></body></html>"))
+
+    assert [path.name for path in shop.pages_folder.iterdir()] == ["faq.csv"]
+
+
+def test_a_saved_product_page_is_a_product_and_a_help_page_when_told(shop: Shop) -> None:
+    block = '{"@type": "Product", "sku": "7", "name": "Lamp"}'
+    script = f'<script type="application/ld+json">{block}</script>'
+    file = saved(shop, "lamp.html", f"<html lang=en>{script}<body><h1>Lamp</h1><p>Warm.</p></body></html>")
+
+    product, page = import_file(shop, file), import_file(shop, file, "knowledge")
+
+    assert (product.kind, counts(product), titles(shop)) == ("catalogue", (1, 0, 0, 0), {"7": "Lamp"})
+    assert (page.kind, counts(page)) == ("knowledge", (1, 0, 0, 0))
+
+
 def test_a_page_is_never_a_complete_feed(shop: Shop) -> None:
     file = shop.folder.parent / "a.md"
     file.write_text("Text.", "utf-8")
@@ -318,15 +375,36 @@ def test_a_price_in_another_currency_is_told_and_kept(shop: Shop) -> None:
     assert "price is in CNY and the shop's are in USD" in report.problems[0].message
 
 
+def test_a_folder_is_read_without_the_parts_of_saved_pages(tmp_path: Path) -> None:
+    for name in ("a.html", "a_files/frame.html", "a_files/b/site.js", "own_files/b.html"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    told: list[str] = []
+
+    found = [str(file.relative_to(tmp_path)) for file in walk([tmp_path], told.append)]
+
+    assert found == ["a.html", "own_files/b.html"]
+    assert told == [f"{tmp_path / 'a_files'}: holds parts of the page saved beside it, and was left out"]
+
+
 def test_a_folder_stands_for_its_files_without_test_sets(tmp_path: Path) -> None:
-    for name in ("a.csv", "held_out.csv", "Test-2.tsv", "test.csv", "sub/testimony.csv", "test.en.md", ".hidden"):
+    for name in (
+        "a.csv",
+        "held_out.csv",
+        "Test-2.tsv",
+        "test.csv",
+        "sub/testimony.csv",
+        "test.en.md",
+        "test.html",
+        ".hidden",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     told: list[str] = []
 
     found = [str(file.relative_to(tmp_path)) for file in walk([tmp_path, tmp_path / "test.csv"], told.append)]
 
-    assert found == ["a.csv", "sub/testimony.csv", "test.en.md", "test.csv"]
+    assert found == ["a.csv", "sub/testimony.csv", "test.en.md", "test.html", "test.csv"]
     assert [line.partition(":")[0] for line in told] == [
         str(tmp_path / n) for n in ("Test-2.tsv", "held_out.csv", "test.csv")
     ]
