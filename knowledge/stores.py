@@ -16,7 +16,7 @@ from knowledge.feeds.checking import Numbered, repeated
 from knowledge.feeds.encodings import has_rows, read_lines
 from knowledge.feeds.formats import Reading
 from knowledge.feeds.orders import numbered_orders, order_from_row, order_to_row
-from knowledge.feeds.products import held_product, numbered_products, product_to_row
+from knowledge.feeds.products import held_product, numbered_products, product_as_written, product_to_row
 from knowledge.feeds.rows import JsonRow, RowError, parse_object
 from knowledge.feeds.utterances import numbered_utterances, utterances_to_csv
 from knowledge.offers import with_offer
@@ -176,7 +176,7 @@ class ProductStore(JsonStore[Product]):
         extract = self._lessons.extractor().extract
 
         def completed(text: str) -> str:
-            return _json_line(self.to_row(extract(self.from_row(parse_object(text)))))
+            return _json_line(self.to_row(extract(product_as_written(parse_object(text)))))
 
         staging.rewrite(("new", "changed"), completed)
 

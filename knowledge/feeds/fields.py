@@ -58,7 +58,8 @@ def filled(row: JsonRow) -> JsonRow:
 
 
 def text_of(row: Mapping[str, object], field: str) -> str:
-    return _SPACE.sub(" ", prose_of(row, field))
+    text = prose_of(row, field)
+    return text if text.isprintable() and "  " not in text else _SPACE.sub(" ", text)
 
 
 def prose_of(row: Mapping[str, object], field: str) -> str:
@@ -80,6 +81,8 @@ def _bounded(text: str, field: str, most: int = _LONGEST) -> str:
 
 def _printable(text: str) -> str:
     """The text without control characters, which a terminal obeys; line ends, tabs and blanks stay."""
+    if text.isprintable():
+        return text
     return _CONTROL.sub(lambda found: " " if found.group().isspace() else "", text.replace("\r\n", "\n"))
 
 

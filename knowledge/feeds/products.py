@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from knowledge.domain import Place, Product, ProductId, RowProblem
 from knowledge.feeds.checking import Numbered, checked, once_each
@@ -111,6 +112,21 @@ def held_product(row: Mapping[str, object]) -> Product:
     places = places_of(row.get("found"))
     held = {name: place for name, place in places.items() if name in product.attributes or name == "brand"}
     return replace(product, found=held) if held else product
+
+
+def product_as_written(row: Mapping[str, Any]) -> Product:
+    """A product from a row that `product_to_row` has just made, which is not checked again: five times as fast."""
+    category = row.get("category")
+    return Product(
+        **{
+            **row,
+            "category": tuple(category.split(" > ")) if category else (),
+            "attributes": {n: float(v) if type(v) is int else v for n, v in row.get("attributes", {}).items()},
+            "links": {kind: tuple(ids) for kind, ids in row.get("links", {}).items()},
+            "translations": translations_of(row.get("translations")),
+            "found": places_of(row.get("found")),
+        }
+    )
 
 
 def product_from_row(row: Mapping[str, object], notation: Notation = AS_WRITTEN) -> Product:
