@@ -8,6 +8,7 @@ from pathlib import Path
 from knowledge.domain import Constraint, Language, Product, ProductId, RowProblem
 from knowledge.errors import FeedError
 from knowledge.feeds.products import read_products
+from knowledge.feeds.rows import has_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,10 @@ class Catalogue:
 
     @classmethod
     def load(cls, file: Path, currency: str = "") -> "Catalogue":
-        """Reads the shop's own catalogue file; `currency` is that of the shop. Raises FeedError at its first bad row:
-        `import` lets none in.
+        """Reads the shop's own catalogue file, which a shop without products need not have; `currency` is that of the
+        shop. Raises FeedError at its first bad row: `import` lets none in.
         """
-        return cls(priced(product, currency) for product in _whole(file))
+        return cls(priced(product, currency) for product in _whole(file)) if has_rows(file) else cls(())
 
     def get(self, product_id: str) -> Product | None:
         return self._by_id.get(ProductId(product_id))

@@ -13,7 +13,6 @@ from assistant.intent import IntentModel, check_model
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Language, RowProblem, Utterance
 from knowledge.errors import FitError, NotBuiltError, ShopError
-from knowledge.feeds.rows import has_rows
 from knowledge.feeds.utterances import read_utterances
 from knowledge.generations import Generation
 from knowledge.graph import FORMAT as GRAPH_FORMAT
@@ -81,11 +80,13 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     The caller holds `shop.writer`. A build that was stopped is taken up where it stopped. Raises ShopError.
     """
     clock = _Clock()
-    if not has_rows(shop.catalogue_file):
-        raise ShopError(
-            f"{shop.catalogue_file} holds no product; 'shop-assistant --shop {shop.folder} import FEED' first"
-        )
+    known = _in_use(shop)
     catalogue = Catalogue.load(shop.catalogue_file)
+    if known and known.n_products and not len(catalogue):
+        raise ShopError(
+            f"{shop.catalogue_file} holds no product, and {known.n_products} are in use: "
+            f"'shop-assistant --shop {shop.folder} import FEED' first; to begin without products, delete {shop.var}"
+        )
     bad_orders = FileOrderBook.load(shop.orders_file).problems
     utterances, bad_utterances = _utterances(shop)
     intent_encoder = shop.settings.models.intent
@@ -96,11 +97,10 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
         for name in (*_encoder_names(shop.settings).values(), intent_encoder)
     }
     sources = _fingerprints(shop, weights, fine_tune)
-    known = _in_use(shop)
     same = known is not None and known.sources in (sources, {**sources, "fine_tune": str(True)})
     whole = known is None or known.is_whole()
     if known and same and whole and not refit and _is_model(shop.models_folder / known.intent):
-        warnings = (*known.warnings, *_unmapped(shop, utterances))
+        warnings = (*known.warnings, *_missing(shop, catalogue, utterances))
         return BuildReport(known.name, changed=False, problems=known.problems, warnings=warnings)
 
     pages, bad_pages = read_pages(shop.pages_folder)
@@ -154,7 +154,7 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
         n_utterances=len(utterances),
         seconds=clock.seconds,
         problems=made.problems,
-        warnings=(*warnings, *_unmapped(shop, utterances)),
+        warnings=(*warnings, *_missing(shop, catalogue, utterances)),
     )
 
 
@@ -247,9 +247,13 @@ def _utterances(shop: Shop) -> tuple[list[Utterance], list[RowProblem]]:
     return [r for r in rows if isinstance(r, Utterance)], [r for r in rows if isinstance(r, RowProblem)]
 
 
-def _unmapped(shop: Shop, utterances: Sequence[Utterance]) -> tuple[str, ...]:
+def _missing(shop: Shop, catalogue: Catalogue, utterances: Sequence[Utterance]) -> tuple[str, ...]:
+    """What the folder does not say, and what holds instead."""
     labels = sorted({u.label for u in utterances} - set(shop.settings.routes))
-    return tuple(f"intent {label!r} has no route in shop.toml, so it goes to 'answer'" for label in labels)
+    unmapped = (f"intent {label!r} has no route in shop.toml, so it goes to 'answer'" for label in labels)
+    import_ = f"'shop-assistant --shop {shop.folder} import FEED'"
+    empty = () if len(catalogue) else (f"the shop has no products yet, which shoppers are told; {import_} adds them",)
+    return (*empty, *unmapped)
 
 
 def _encoder_names(settings: Settings) -> dict[Language, str]:
