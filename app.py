@@ -527,6 +527,32 @@ def feedback_export(
         console.say(f"{len(lines)} turns written to {file}")
 
 
+@app.command("count")
+def count_command(
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="List texts that say nearly the same, nearest first.")
+    ] = False,
+    json_: JsonFlag = False,
+) -> None:
+    """Counts what the shop's folder holds."""
+    from training.counts import count_shop
+
+    shop = open_shop()
+    if not duplicates:
+        console.show_report(count_shop(shop), json_)
+        return
+    from training.commands import find_duplicates
+
+    with console.progress() as progress:
+        pairs = find_duplicates(shop, progress)
+    if json_:
+        console.show_json({"pairs": [pair.to_json() for pair in pairs]})
+    else:
+        for pair in pairs:
+            console.show(pair.summary())
+        console.show(f"{len(pairs)} pairs")
+
+
 @app.command()
 def doctor(json_: JsonFlag = False) -> None:
     """Checks the installation and says how to mend it."""
