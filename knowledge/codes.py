@@ -65,5 +65,13 @@ def _known(text: str, codes: frozenset[str], what: str, form: str) -> str:
     code = text.strip().upper()
     if code in codes:
         return code
-    near = [_MEANT[code]] if _MEANT.get(code) in codes else difflib.get_close_matches(code, sorted(codes), 1, 0.7)
+    meant = _MEANT.get(code)
+    begins = [known for known in codes if known.startswith(code)]
+    near = (
+        [meant]
+        if meant in codes
+        else begins
+        if len(begins) == 1
+        else difflib.get_close_matches(code, sorted(codes), 1, 0.7)
+    )
     raise SettingsError(f"{what} {text!r} is not known; " + (f"did you mean {near[0]}?" if near else f"give {form}"))

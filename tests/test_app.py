@@ -52,6 +52,7 @@ COMMANDS = (
     "feedback",
     "feedback list",
     "feedback export",
+    "count",
     "doctor",
 )
 

@@ -19,8 +19,8 @@ from training.judgements import read_queries
 Progress = Callable[[str, int, int], None]
 
 NEAR = 0.95
-"""The cosine of e5 from which pairs are listed, chosen by reading pairs of the demo: above 0.97 nearly all say the same,
-and below 0.95 few do. Between, who reads them decides: "8 am" and "8 pm" are as near as two greetings.
+"""The cosine of e5 from which pairs are listed, chosen by reading pairs of the demo: above 0.97 nearly all say the
+same, and below 0.95 few do. Between, who reads them decides: "low to high" is near "high to low" too.
 """
 
 _BLOCK = 512
