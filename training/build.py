@@ -85,7 +85,8 @@ def build(shop: Shop, models: Path, progress: Progress, *, fine_tune: bool = Tru
     if known and known.n_products and not len(catalogue):
         raise ShopError(
             f"{shop.catalogue_file} holds no product, and {known.n_products} are in use: "
-            f"'shop-assistant --shop {shop.folder} import FEED' first; to begin without products, delete {shop.var / 'current'}"
+            f"'shop-assistant --shop {shop.folder} import FEED' first; "
+            f"to begin without products, delete {shop.var / 'current'}"
         )
     bad_orders = FileOrderBook.load(shop.orders_file).problems
     utterances, bad_utterances = _utterances(shop)
