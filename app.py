@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -187,17 +189,72 @@ def not_yet(what: str) -> NoReturn:
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="The folder to make.")],
-    name: Annotated[str, typer.Option(help="The shop's name.")] = "My shop",
-    currency: Annotated[str, typer.Option(help="ISO 4217 code of its prices.")] = "USD",
-    language: Annotated[list[str] | None, typer.Option(help="en, zh; may be given twice. Default: both.")] = None,
-    contact: Annotated[str, typer.Option(help="How a shopper reaches a person.")] = "",
+    name: Annotated[str | None, typer.Option(help="The shop's name. Default: My shop.")] = None,
+    currency: Annotated[str | None, typer.Option(help="ISO 4217 code of its prices. Default: USD.")] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(help="en, zh; may be given twice, or as en,zh. Default: both.")
+    ] = None,
+    region: Annotated[str | None, typer.Option(help="ISO 3166 code of where its shoppers live. Default: none.")] = None,
+    contact: Annotated[str | None, typer.Option(help="How a shopper reaches a person. Default: none.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; what is not given is the default.")] = False,
 ) -> None:
-    """Makes a shop folder with commented settings and starter utterances."""
-    from knowledge.starter import make_shop
+    """Makes a shop folder with commented settings, starter utterances and an example to try.
 
-    made = make_shop(folder, name=name, currency=currency, languages=language or ["en", "zh"], contact=contact)
+    In a terminal it asks for what is not given.
+    """
+    from knowledge.codes import currency_code, region_code
+    from knowledge.starter import EXAMPLE, NewShop, languages_of, line_of, make_shop, name_of, refuse_a_shop
+
+    refuse_a_shop(folder)
+    ask = sys.stdin.isatty() and not yes
+    made = make_shop(
+        folder,
+        NewShop(
+            name=_given(name, "--name", "Name of the shop", "My shop", name_of, ask),
+            currency=_given(currency, "--currency", "Currency of its prices (ISO 4217)", "USD", currency_code, ask),
+            languages=_given(
+                ",".join(language) if language else None,
+                "--language",
+                "Languages of its shoppers",
+                "en,zh",
+                languages_of,
+                ask,
+            ),
+            region=_given(region, "--region", "Country of its shoppers (ISO 3166; may be empty)", "", region_code, ask),
+            contact=_given(contact, "--contact", "How they reach a person (may be empty)", "", line_of, ask),
+        ),
+    )
     console.show(f"made {folder}: {', '.join(made)}")
-    console.show(f"next: shop-assistant --shop {folder} import FEED, then shop-assistant --shop {folder} build")
+    console.show(f"next, with your own files in the place of {folder / EXAMPLE.name}:")
+    for step in (f"import {shlex.quote(str(folder / EXAMPLE.name))}", "build --quick", "chat"):
+        console.show(f"  {_called_as()} --shop {shlex.quote(str(folder))} {step}")
+    console.show("'build' without --quick fits the intent model in full, which takes minutes")
+
+
+def _given(value: str | None, option: str, question: str, default: str, read: Callable[[str], _T], ask: bool) -> _T:
+    """A value as an option gives it, else as a person types it, else the default. What cannot be is wrong usage."""
+    from knowledge.errors import SettingsError
+
+    def checked(text: str) -> _T:
+        try:
+            return read(text)
+        except SettingsError as error:
+            raise typer.BadParameter(str(error), param_hint=None if value is None else option) from None
+
+    if value is None and ask:
+        answer: _T = typer.prompt(question, default=default, show_default=bool(default), value_proc=checked, err=True)
+        return answer
+    return checked(default if value is None else value)
+
+
+def _called_as() -> str:
+    """How this program was called, to be typed again."""
+    called = sys.argv[0]
+    if Path(called).suffix == ".py":
+        return f"{shlex.quote(sys.executable)} {shlex.quote(called)}"
+    found = shutil.which(Path(called).name)
+    on_path = found is not None and Path(found).resolve() == Path(called).resolve()
+    return Path(called).name if on_path else shlex.quote(called)
 
 
 @app.command("fetch-models")
@@ -490,6 +547,32 @@ def feedback_export(
     else:
         write_atomically(file, "".join(f"{line}\n" for line in lines))
         console.say(f"{len(lines)} turns written to {file}")
+
+
+@app.command("count")
+def count_command(
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="List texts that say nearly the same, nearest first.")
+    ] = False,
+    json_: JsonFlag = False,
+) -> None:
+    """Counts what the shop's folder holds."""
+    from training.counts import count_shop
+
+    shop = open_shop()
+    if not duplicates:
+        console.show_report(count_shop(shop), json_)
+        return
+    from training.commands import find_duplicates
+
+    with console.progress() as progress:
+        pairs = find_duplicates(shop, progress)
+    if json_:
+        console.show_json({"pairs": [pair.to_json() for pair in pairs]})
+    else:
+        for pair in pairs:
+            console.show(pair.summary())
+        console.show(f"{len(pairs)} pairs")
 
 
 @app.command()

@@ -38,6 +38,12 @@ def write_draft(evidence: Evidence, language: Language, house: House) -> str:
 
 def _recommend(evidence: Evidence, language: Language, house: House) -> str:
     zh = language == "zh"
+    if evidence.kind == "no_products":
+        return (
+            "店里还没有上架商品，暂时没法推荐。配送、退换货等问题可以问我，也可以查订单。"
+            if zh
+            else "There are no products in this shop yet. I can answer questions on our terms and look up orders."
+        )
     wishes = [house.say(c, language) for c in evidence.wishes]
     in_order = evidence.state.wish is not None and evidence.state.wish.sort is not None
     if evidence.kind == "all_shown":

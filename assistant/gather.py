@@ -123,6 +123,9 @@ class Gatherer:
             "smalltalk": self._smalltalk,
             "out_of_scope": self._out_of_scope,
         }
+        asks_of_products = route in ("recommend", "compare") or reading.intent.intent == "product_question"
+        if asks_of_products and not len(self.catalogue):
+            return Evidence("recommend", "no_products", replace(state, asked=False))
         if route in _MAY_BE_ON_ONE and (evidence := self._asked_of_one(reading, state)):
             return evidence
         return gatherers[route](reading, state)

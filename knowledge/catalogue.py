@@ -8,6 +8,7 @@ from pathlib import Path
 
 from knowledge.domain import Constraint, Language, Product, ProductId, RowProblem
 from knowledge.errors import FeedError
+from knowledge.feeds.encodings import has_rows
 from knowledge.feeds.products import read_held_products
 
 
@@ -36,10 +37,10 @@ class Catalogue:
 
     @classmethod
     def load(cls, file: Path, currency: str = "") -> "Catalogue":
-        """Reads the shop's own catalogue file; `currency` is that of the shop. Raises FeedError at its first bad row:
-        `import` lets none in.
+        """Reads the shop's own catalogue file, which a shop without products need not have; `currency` is that of the
+        shop. Raises FeedError at its first bad row: `import` lets none in.
         """
-        return cls(priced(product, currency) for product in _whole(file))
+        return cls(priced(product, currency) for product in _whole(file)) if has_rows(file) else cls(())
 
     def offering(self, offered: Iterable[Product], currency: str = "") -> "Catalogue":
         """The catalogue as it was built, but the products that stand in `offered` as they stand there."""

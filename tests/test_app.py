@@ -53,6 +53,7 @@ COMMANDS = (
     "feedback",
     "feedback list",
     "feedback export",
+    "count",
     "doctor",
 )
 

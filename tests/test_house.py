@@ -75,7 +75,19 @@ def test_the_command_line_imports_nothing_heavy_at_its_top() -> None:
         nodes = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
         return {node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name for node in nodes}
 
-    light = {"contextlib", "json", "os", "shutil", "sys", "time", "collections.abc", "dataclasses", "pathlib", "typing"}
+    light = {
+        "contextlib",
+        "json",
+        "os",
+        "shlex",
+        "shutil",
+        "sys",
+        "time",
+        "collections.abc",
+        "dataclasses",
+        "pathlib",
+        "typing",
+    }
 
     assert top("app.py") <= light | {"typer", "assistant", "assistant.quiet"}
     assert top("assistant/console.py") <= light

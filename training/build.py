@@ -97,9 +97,12 @@ def build(
     stopped. Raises ShopError.
     """
     clock = _Clock()
-    if not has_rows(shop.catalogue_file):
+    known = _in_use(shop)
+    if known and known.n_products and not has_rows(shop.catalogue_file):
         raise ShopError(
-            f"{shop.catalogue_file} holds no product; 'shop-assistant --shop {shop.folder} import FEED' first"
+            f"{shop.catalogue_file} holds no product, and {known.n_products} are in use: "
+            f"'shop-assistant --shop {shop.folder} import FEED' first; "
+            f"to begin without products, delete {shop.var / 'current'}"
         )
     utterances, bad_utterances = _utterances(shop)
     intent_encoder = shop.settings.models.intent
@@ -110,12 +113,11 @@ def build(
         for name in (*_encoder_names(shop.settings).values(), intent_encoder)
     }
     sources = _fingerprints(shop, weights, fine_tune)
-    known = _in_use(shop)
     whole = known is None or known.is_whole()
     if known and whole and not refit and _is_model(shop.models_folder / known.intent):
         n_offers = _lay_offers(shop, known, sources)
         if n_offers is not None:
-            warnings = (*known.warnings, *_unmapped(shop, utterances))
+            warnings = (*known.warnings, *_missing(shop, known.n_products, utterances))
             return BuildReport(known.name, False, n_offers=n_offers, problems=known.problems, warnings=warnings)
 
     catalogue = Catalogue.load(shop.catalogue_file)
@@ -180,7 +182,7 @@ def build(
         n_utterances=len(utterances),
         seconds=clock.seconds,
         problems=made.problems,
-        warnings=(*warnings, *_unmapped(shop, utterances)),
+        warnings=(*warnings, *_missing(shop, len(catalogue), utterances)),
     )
 
 
@@ -294,9 +296,13 @@ def _utterances(shop: Shop) -> tuple[list[Utterance], list[RowProblem]]:
     return [r for r in rows if isinstance(r, Utterance)], [r for r in rows if isinstance(r, RowProblem)]
 
 
-def _unmapped(shop: Shop, utterances: Sequence[Utterance]) -> tuple[str, ...]:
+def _missing(shop: Shop, n_products: int, utterances: Sequence[Utterance]) -> tuple[str, ...]:
+    """What the folder does not say, and what holds instead."""
     labels = sorted({u.label for u in utterances} - set(shop.settings.routes))
-    return tuple(f"intent {label!r} has no route in shop.toml, so it goes to 'answer'" for label in labels)
+    unmapped = (f"intent {label!r} has no route in shop.toml, so it goes to 'answer'" for label in labels)
+    import_ = f"'shop-assistant --shop {shop.folder} import FEED'"
+    empty = () if n_products else (f"the shop has no products yet, which shoppers are told; {import_} adds them",)
+    return (*empty, *unmapped)
 
 
 def _encoder_names(settings: Settings) -> dict[Language, str]:

@@ -14,10 +14,12 @@ from knowledge.language import detect_language
 from knowledge.settings import Settings
 from knowledge.shop import Shop
 from knowledge.vocabulary import Vocabulary
+from retrieval.encoder import Encoder
 from retrieval.index import build_index, load_index
 from retrieval.search import ProductSearch
 from retrieval.weights import models_folder, resolve_model
-from training.build import BULK_PRODUCTS, encoder_name, load_encoders, load_intent
+from training.build import BUILD_THREADS, BULK_PRODUCTS, encoder_name, load_encoders, load_intent
+from training.duplicates import Pair, near_duplicates
 from training.evaluate_answers import AnswersReport, evaluate_answers
 from training.evaluate_attributes import AttributesReport, evaluate_attributes
 from training.evaluate_intent import IntentReport, evaluate_intent
@@ -26,6 +28,12 @@ from training.judgements import Query, read_judgements, read_queries
 from training.ranking_measures import Qrels
 
 Progress = Callable[[str, int, int], None]
+
+
+def find_duplicates(shop: Shop, progress: Progress) -> list[Pair]:
+    """Texts of the shop's folder that say nearly the same, by the encoder that reads both languages."""
+    encoder = Encoder.load(resolve_model("e5", models_folder()), threads=BUILD_THREADS)
+    return near_duplicates(shop, encoder, progress)
 
 
 def evaluate_intent_files(folder: Path, train: Path | None, test: Path, progress: Progress) -> IntentReport:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from knowledge.errors import NotBuiltError, ShopError, refusal
+from knowledge.feeds.encodings import has_rows
 from knowledge.shop import Shop
 from retrieval.model_folder import verify_model
 from retrieval.weights import PINNED, models_folder
@@ -97,9 +98,12 @@ def _settings(folder: Path) -> tuple[Shop | None, Finding]:
 
 
 def _catalogue(shop: Shop) -> Finding:
-    if shop.catalogue_file.is_file():
-        return Finding("catalogue", f"{shop.catalogue_file.stat().st_size / 1024:.0f} KiB")
-    return Finding("catalogue", "empty", False, f"run 'shop-assistant --shop {shop.folder} import FEED'")
+    try:
+        if has_rows(shop.catalogue_file):
+            return Finding("catalogue", f"{shop.catalogue_file.stat().st_size / 1024:.0f} KiB")
+    except ShopError as error:
+        return Finding("catalogue", "not usable", False, str(error))
+    return Finding("catalogue", "no products yet", False, f"run 'shop-assistant --shop {shop.folder} import FEED'")
 
 
 def _generation(shop: Shop) -> Finding:

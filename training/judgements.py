@@ -1,22 +1,27 @@
 """Queries and the grades that people gave to what was found for them."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge.domain import RowProblem
+from knowledge.domain import Language, RowProblem
 from knowledge.errors import FeedError
 from knowledge.feeds.encodings import read_lines
 from knowledge.feeds.rows import JsonRow, json_rows
+from knowledge.language import detect_language
 
 MAX_GRADE = 3
+_TOLD: Mapping[str, Language] = {"en": "en", "zh": "zh"}
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
+    """`language` is that of the text, told or else detected."""
+
     query_id: str
     text: str
+    language: Language = "en"
 
 
 def read_objects(file: Path) -> Iterator[tuple[int, JsonRow]]:
@@ -32,7 +37,8 @@ def read_queries(file: Path) -> list[Query]:
     queries: dict[str, Query] = {}
     for number, row in read_objects(file):
         try:
-            query = Query(str(row["query_id"]), str(row["text"]))
+            text = str(row["text"])
+            query = Query(str(row["query_id"]), text, _TOLD.get(str(row.get("language"))) or detect_language(text))
         except KeyError as error:
             raise FeedError(
                 f'{file}, line {number}: not a query ({error}); write {{"query_id": "q1", "text": "red shoes"}}'

@@ -8,7 +8,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_CODES = _words(
+CODES = _words(
     "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF"
     " CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG"
     " HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA"
@@ -94,7 +94,7 @@ def currency_in(text: str, expected: str = "") -> str | None:
         return _WRITTEN[written]
     if written in _SHARED:
         return ""
-    return written.upper() if written.upper() in _CODES else None
+    return written.upper() if written.upper() in CODES else None
 
 
 def sharing(text: str) -> tuple[str, ...]:

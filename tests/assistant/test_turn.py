@@ -512,3 +512,30 @@ def test_a_price_after_a_question_on_an_order_is_a_wish(catalogue: Catalogue) ->
     turn = say(make(catalogue, script), "where is my order HL-9", "laptops under 1500")
 
     assert turn.route == "recommend"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "begins"),
+    [
+        ("a red kettle", "find_product", "There are no products in this shop yet."),
+        ("kettle or toaster", "compare_products", "There are no products in this shop yet."),
+        ("is the kettle loud", "product_question", "There are no products in this shop yet."),
+        ("找个水壶", "find_product", "店里还没有上架商品"),
+    ],
+)
+def test_a_shop_without_products_says_so_in_the_shoppers_language(text: str, intent: str, begins: str) -> None:
+    turn = say(make(Catalogue([]), {text: Said(intent)}), text)
+
+    assert (turn.route, turn.shown) == ("recommend", ())
+    assert turn.reply.startswith(begins)
+
+
+def test_a_shop_without_products_answers_and_looks_up_orders() -> None:
+    script = {"can I return it": Said("return_policy"), "HL-70001 jo@example.com": Said("order_status")}
+    assistant = make(Catalogue([]), script)
+
+    answered = say(assistant, "can I return it")
+    looked_up = say(assistant, "HL-70001 jo@example.com")
+
+    assert (answered.route, answered.reply) == ("answer", "Within 30 days.")
+    assert "is on its way" in looked_up.reply

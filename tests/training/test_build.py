@@ -1,10 +1,12 @@
 """Builds of a tiny shop, with an encoder of 16 dimensions and without fine-tuning."""
 
+import contextlib
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from knowledge.catalogue import Catalogue
@@ -13,6 +15,7 @@ from knowledge.errors import FeedError, ShopError
 from knowledge.feeds.utterances import utterances_to_csv
 from knowledge.orders import FileOrderBook
 from knowledge.shop import Shop
+from retrieval.index import load_index
 from retrieval.model_folder import read_manifest
 from tests.command_line import snapshot, write_feed
 from tests.training.utterances import IN_SCOPE
@@ -224,12 +227,42 @@ def test_what_was_deleted_of_the_generation_in_use_is_built_again(shop: Shop, lo
     assert not built(shop).changed
 
 
-def test_a_catalogue_that_is_not_there_yet_is_told_with_the_command_that_fills_it(shop: Shop) -> None:
-    for content in (None, "", "\n"):
-        shop.catalogue_file.unlink() if content is None else shop.catalogue_file.write_text(content, "utf-8")
+@pytest.mark.parametrize("content", [None, "", "\n"])
+def test_a_shop_without_products_is_built_and_told_with_the_command_that_brings_them(
+    shop: Shop, content: str | None
+) -> None:
+    shop.catalogue_file.unlink() if content is None else shop.catalogue_file.write_text(content, "utf-8")
 
-        with pytest.raises(ShopError, match=r"holds no product; 'shop-assistant --shop .* import FEED' first"):
-            built(shop)
+    first, again = built(shop), built(shop)
+
+    assert (first.n_products, first.changed, again.changed) == (0, True, False)
+    assert any(f"--shop {shop.folder} import FEED" in warning for warning in first.warnings)
+    assert again.warnings == first.warnings
+    with contextlib.closing(load_index(shop.generation().folder / "index", ["en"])["en"]) as index:
+        assert (index.product_ids, len(index.dense), index.lexical.search("kettle", 5)) == ((), 0, [])
+        assert index.dense.search(np.ones(16, np.float32), 5) == []
+
+
+def test_products_that_come_after_a_build_without_any_are_all_embedded(shop: Shop) -> None:
+    feed = shop.catalogue_file.read_text("utf-8")
+    shop.catalogue_file.unlink()
+    built(shop)
+    shop.catalogue_file.write_text(feed, "utf-8")
+
+    report = built(shop)
+
+    assert (report.generation, report.n_products, report.n_embedded) == ("2", 12, 12)
+    assert report.warnings == ()
+
+
+def test_a_catalogue_that_was_lost_is_not_built_over_the_one_in_use(shop: Shop) -> None:
+    built(shop)
+    shop.catalogue_file.unlink()
+
+    with pytest.raises(ShopError, match=r"holds no product, and 12 are in use: 'shop-assistant --shop .* import FEED'"):
+        built(shop)
+
+    assert shop.generation().n_products == 12
 
 
 def test_orders_that_cannot_be_read_are_refused_and_put_nothing_in_use(shop: Shop) -> None:

@@ -15,7 +15,7 @@ def _file(folder: Path, text: str) -> Path:
 def test_queries_are_read(tmp_path: Path) -> None:
     file = _file(tmp_path, '{"query_id": "q1", "text": "耳机", "more": 1}\n\n{"query_id": 2, "text": "tv"}\n')
 
-    assert read_queries(file) == [Query("q1", "耳机"), Query("2", "tv")]
+    assert read_queries(file) == [Query("q1", "耳机", "zh"), Query("2", "tv")]
 
 
 def test_a_byte_order_mark_and_the_line_ends_of_other_systems_are_no_part_of_a_text(tmp_path: Path) -> None:
