@@ -6,7 +6,6 @@ import json
 import os
 import re
 import ssl
-import time
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -86,16 +85,17 @@ def fetched(source: Source, folder: Path) -> Fetched | None:
     return Fetched(folder / state.file, state.sha256) if _is_whole(folder, state) else None
 
 
-def fetch(source: Source, folder: Path, trust: ssl.SSLContext | None = None) -> Fetched:
+def fetch(source: Source, folder: Path, now: float, trust: ssl.SSLContext | None = None) -> Fetched:
     """Brings the source's file in `folder` up to date: whole, or not at all.
 
-    `trust`: the certificates that are believed; else those of the program or of $SSL_CERT_FILE. Raises FeedError when
-    it cannot be had, SettingsError when its secret is not set, BusyError while another process fetches.
+    `now`: seconds since 1970, for the schedule. `trust`: the certificates that are believed; else those of the program
+    or of $SSL_CERT_FILE. Raises FeedError when it cannot be had, SettingsError when its secret is not set, BusyError
+    while another process fetches.
     """
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{source.name}.part"
     with hold(folder / "fetch.lock", f"{folder} is being filled", "fetching sources"):
-        before = replace(_load(source, folder), tried_at=time.time(), failed=True)
+        before = replace(_load(source, folder), tried_at=now, failed=True)
         _save(source, folder, before)  # so that one which fails in any way is not asked again at once
         try:
             after = _fetch(source, folder, part, before, trust or httpx.create_ssl_context())

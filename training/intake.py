@@ -1,6 +1,7 @@
 """Intake: files and fetched sources go into the shop, and what was built of it is brought up to date."""
 
 import ssl
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from knowledge.errors import FeedError, SettingsError, ShopError
 from knowledge.imports import ImportReport, Progress, import_file
 from knowledge.settings import FILE, Source
 from knowledge.shop import Shop
-from knowledge.sources import fetch, fetched
+from knowledge.sources import due, fetch, fetched
 from training.build import BuildReport, build_held
 from training.marks import Mark, Marks
 
@@ -63,7 +64,10 @@ Event: TypeAlias = ImportReport | Refused | Unchanged | BuildReport
 
 
 class Intake:
-    """Imports into a shop file by file. `progressing` gives what watches a step; `trust` the certificates believed."""
+    """Imports into a shop file by file.
+
+    `progressing` gives what watches a step, `trust` the certificates that are believed, `clock` seconds since 1970.
+    """
 
     def __init__(
         self,
@@ -73,15 +77,17 @@ class Intake:
         dry_run: bool = False,
         yes: bool = False,
         trust: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.shop = shop
-        self.sources_folder = shop.var / "sources"
         self.marks = Marks(shop.var / "imported.json")
         self.settings = shop.edition().settings
+        self._sources = shop.var / "sources"
         self._progressing = progressing
         self._dry_run = dry_run
         self._yes = yes
         self._trust = trust
+        self._clock = clock
         self._stale = False
 
     def all_of(self, sources: Iterable[Source], feeds: Iterable[Feed]) -> Iterator[Event]:
@@ -120,17 +126,21 @@ class Intake:
     def fetch(self, source: Source, *, again: bool) -> ImportReport | Refused | Unchanged:
         """Fetches a source and imports what it holds now. Of `again` see `offer`."""
         try:
-            fetch(source, self.sources_folder, self._trust)
+            fetch(source, self._sources, self._clock(), self._trust)
         except ShopError as error:
             return Refused(f"source {source.name}", error)
         return self.offer(source, again=again)
+
+    def is_due(self, source: Source) -> bool:
+        """Whether the schedule of a source says that it is to be fetched now."""
+        return due(source, self._sources, self._clock())
 
     def offer(self, source: Source, *, again: bool) -> ImportReport | Refused | Unchanged:
         """Imports what was last fetched, unless it was imported before under the same settings.
 
         `again`: what was refused the last time is tried once more, though it is the same.
         """
-        held = fetched(source, self.sources_folder)
+        held = fetched(source, self._sources)
         if held is None:
             return Unchanged(source.name)
         known = self.marks.of(held.file)

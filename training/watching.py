@@ -11,7 +11,6 @@ from knowledge.domain import FeedKind
 from knowledge.errors import BusyError, FeedError, SettingsError, ShopError, refusal
 from knowledge.imports import walk
 from knowledge.shop import Shop
-from knowledge.sources import due
 from training.intake import Event, Feed, Intake, Refused, Unchanged
 
 TICK_S = 1.0
@@ -61,10 +60,7 @@ def check_folder(folder: Path, shop: Shop) -> None:
 
 
 class Watcher:
-    """One look after the other at a folder and at the sources. The clocks are arguments for the tests' sake.
-
-    `clock` gives seconds since 1970, by which a schedule goes on after a restart; `ticks` never goes back.
-    """
+    """One look after the other at a folder and at the sources. `ticks` gives seconds that never go back."""
 
     def __init__(
         self,
@@ -72,13 +68,11 @@ class Watcher:
         drop: Drop,
         tell: Callable[[str], None],
         *,
-        clock: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._intake = intake
         self._drop = drop
         self._tell = tell
-        self._clock = clock
         self._ticks = ticks
         self._told: set[str] = set()
         self._seen: dict[Path, tuple[_Stamp, float]] = {}
@@ -99,7 +93,7 @@ class Watcher:
         if now < self._wait_until:
             return
         try:
-            self._follow_settings()
+            self._follow_settings(now)
             yield from self._sources()
             if now >= self._look_at:
                 self._look_at = now + _LOOK_AGAIN_S
@@ -114,11 +108,12 @@ class Watcher:
                 self._waits_for = str(error)
                 self._tell(f"waiting: {error}")
 
-    def _follow_settings(self) -> None:
+    def _follow_settings(self, now: float) -> None:
         try:
             if self._intake.follow_settings():  # by which what was refused may be taken
                 self._done.clear()
                 self._offered.clear()
+                self._look_at = now
         except SettingsError as error:
             self._tell(f"error: {error}; the settings of before hold on")
 
@@ -126,7 +121,7 @@ class Watcher:
 
     def _sources(self) -> Iterator[Event]:
         for source in self._intake.shop.settings.sources:
-            if due(source, self._intake.sources_folder, self._clock()):
+            if self._intake.is_due(source):
                 told = self._intake.fetch(source, again=False)
             elif source.every and source.name not in self._offered:  # fetched, and perhaps not imported
                 told = self._intake.offer(source, again=False)
