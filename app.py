@@ -243,8 +243,6 @@ def import_command(
         raise typer.BadParameter("it takes what is in its folder; leave FILES and --dry-run out", param_hint="--watch")
     from knowledge.imports import walk
     from training.intake import Event, Feed, Intake, events_to_json, is_bad, is_taken, named_sources
-    from training.watching import Drop
-    from training.watching import watch as watching
 
     intake = Intake(open_shop(), console.progress, dry_run=dry_run, yes=yes)
     feeds = (Feed(file, kind, full) for file in walk(files or [], console.say))
@@ -257,6 +255,9 @@ def import_command(
         if json_ and not watch:
             console.show_json(events_to_json(events))
     if watch:
+        from training.watching import Drop
+        from training.watching import watch as watching
+
         for event in watching(intake, Drop(watch, kind, full), console.say):
             _tell_event(event, json_, at_once=True)
     if any(is_bad(event) for event in events):

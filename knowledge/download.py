@@ -5,7 +5,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import httpcore
 
 from knowledge.errors import FeedError
+from knowledge.settings import shown
 
 MOST_REDIRECTS = 5
 _PATIENCE_S = 30.0
@@ -47,11 +48,19 @@ class Answer:
     headers: Mapping[str, str]
 
 
-def download(url: str, headers: Mapping[str, str], part: Path, bounds: Bounds, trust: ssl.SSLContext) -> Answer:
+def download(
+    url: str,
+    headers: Mapping[str, str],
+    part: Path,
+    bounds: Bounds,
+    trust: ssl.SSLContext,
+    progress: Callable[[int, int], None],
+) -> Answer:
     """Writes what stands at an https address to `part`, as it was sent, and on the disk when this returns.
 
-    At most five redirects are followed, to the same host and port over https alone. Raises FeedError, which never
-    tells the address's query or a header, when the answer is neither 200 nor 304, and past the bounds.
+    `progress` gets the bytes that came, and how many there will be, or 0 where the server does not say. At most five
+    redirects are followed, to the same host and port over https alone. Raises FeedError, which never tells the
+    address's query or a header, when the answer is neither 200 nor 304, and past the bounds.
     """
     door = _Door(bounds, time.monotonic() + bounds.timeout_s)
     timeout = dict.fromkeys(("connect", "read", "write", "pool"), _PATIENCE_S)
@@ -65,7 +74,7 @@ def download(url: str, headers: Mapping[str, str], part: Path, bounds: Bounds, t
                         here = _next(here, said.get("location", ""))
                         continue
                     if reply.status == 200:
-                        _receive(reply.iter_stream(), said, part, bounds.max_bytes)
+                        _receive(reply.iter_stream(), said, part, bounds.max_bytes, progress)
                     elif reply.status != _NOT_MODIFIED:
                         remedy = _REMEDIES.get(reply.status, "ask whoever runs that server, or try again later")
                         raise FeedError(f"answered {reply.status}; {remedy}")
@@ -79,11 +88,6 @@ def download(url: str, headers: Mapping[str, str], part: Path, bounds: Bounds, t
     except httpcore.ProtocolError as error:
         raise FeedError(f"came broken or only in part ({error}); try again, or ask whoever runs that server") from error
     raise FeedError(f"was redirected more than {MOST_REDIRECTS} times; write the last address into shop.toml")
-
-
-def shown(url: str) -> str:
-    """An address without its query, which may hold a secret."""
-    return url.partition("?")[0]
 
 
 def _next(here: str, location: str) -> str:
@@ -107,19 +111,25 @@ def _next(here: str, location: str) -> str:
     return target.partition("#")[0]
 
 
-def _receive(chunks: Iterable[bytes], said: Mapping[str, str], part: Path, max_bytes: int) -> None:
-    length = said.get("content-length", "")
-    n_bytes = int(length) if length.isdecimal() else 0
+def _receive(
+    chunks: Iterable[bytes],
+    said: Mapping[str, str],
+    part: Path,
+    max_bytes: int,
+    progress: Callable[[int, int], None],
+) -> None:
     encoding = said.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
         raise FeedError(f"came encoded as {encoding!r}, which was not asked for; ask whoever runs that server")
+    length = said.get("content-length", "")
+    n_told, n_bytes = int(length) if length.isdecimal() else 0, 0
+    check_size(n_told, max_bytes)
     with part.open("wb") as handle:
-        check_size(n_bytes, max_bytes)
-        n_bytes = 0
         for chunk in chunks:
             n_bytes += len(chunk)
             check_size(n_bytes, max_bytes)
             handle.write(chunk)
+            progress(n_bytes, n_told)
         handle.flush()
         os.fsync(handle.fileno())
 

@@ -137,6 +137,11 @@ class Source(Section):
         return self
 
 
+def shown(url: str) -> str:
+    """An address without its query, which may hold a secret."""
+    return url.partition("?")[0]
+
+
 def _names_once(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     names = [source.name.lower() for source in sources]
     if twice := {name for name in names if names.count(name) > 1}:

@@ -7,18 +7,21 @@ import os
 import re
 import ssl
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import httpx
 
-from knowledge.download import Answer, Bounds, check_size, download, shown
+from knowledge.download import Answer, Bounds, check_size, download
 from knowledge.errors import FeedError, SettingsError, ShopError, refusal
-from knowledge.settings import Source
+from knowledge.settings import Source, shown
 from knowledge.shop import hold, write_atomically
+
+Progress = Callable[[str, int, int], None]
 
 RETRY_S = 600.0
 """After a failure a source is asked again so soon, or at its next time if that is sooner."""
@@ -85,20 +88,21 @@ def fetched(source: Source, folder: Path) -> Fetched | None:
     return Fetched(folder / state.file, state.sha256) if _is_whole(folder, state) else None
 
 
-def fetch(source: Source, folder: Path, now: float, trust: ssl.SSLContext | None = None) -> Fetched:
+def fetch(source: Source, folder: Path, now: float, progress: Progress, trust: ssl.SSLContext | None = None) -> Fetched:
     """Brings the source's file in `folder` up to date: whole, or not at all.
 
     `now`: seconds since 1970, for the schedule. `trust`: the certificates that are believed; else those of the program
-    or of $SSL_CERT_FILE. Raises FeedError when it cannot be had, SettingsError when its secret is not set, BusyError
-    while another process fetches.
+    or of $SSL_CERT_FILE. Raises FeedError when it cannot be had, SettingsError when its secret or the certificates
+    cannot be read, BusyError while another process fetches.
     """
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{source.name}.part"
+    trust = trust or _believed()
     with hold(folder / "fetch.lock", f"{folder} is being filled", "fetching sources"):
         before = replace(_load(source, folder), tried_at=now, failed=True)
         _save(source, folder, before)  # so that one which fails in any way is not asked again at once
         try:
-            after = _fetch(source, folder, part, before, trust or httpx.create_ssl_context())
+            after = _fetch(source, folder, part, before, progress, trust)
         except FeedError as error:
             raise FeedError(f"source {source.name}, {shown(source.url)}: {error}") from error.__cause__
         except OSError as error:
@@ -110,10 +114,14 @@ def fetch(source: Source, folder: Path, now: float, trust: ssl.SSLContext | None
     return Fetched(folder / after.file, after.sha256)
 
 
-def _fetch(source: Source, folder: Path, part: Path, before: _State, trust: ssl.SSLContext) -> _State:
+def _fetch(
+    source: Source, folder: Path, part: Path, before: _State, progress: Progress, trust: ssl.SSLContext
+) -> _State:
     held = before if _is_whole(folder, before) else None
     bounds = Bounds(source.max_mb * 1_000_000, source.timeout_s, source.private)
-    answer = download(source.url, _headers(source, held), part, bounds, trust)
+    answer = download(
+        source.url, _headers(source, held), part, bounds, trust, partial(progress, f"fetch {source.name}")
+    )
     if answer.status != 200:
         if held is None:
             raise FeedError(f"answered {answer.status} to one who holds nothing; ask whoever runs that server")
@@ -127,6 +135,13 @@ def _fetch(source: Source, folder: Path, part: Path, before: _State, trust: ssl.
         (folder / before.file).unlink(missing_ok=True)
     etag, last_modified = (answer.headers.get(name, "") for name in ("etag", "last-modified"))
     return replace(before, file=file.name, sha256=sha256, etag=etag, last_modified=last_modified)
+
+
+def _believed() -> ssl.SSLContext:
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        raise SettingsError(f"the certificates of $SSL_CERT_FILE or $SSL_CERT_DIR: {refusal(error)}") from error
 
 
 def _headers(source: Source, held: _State | None) -> dict[str, str]:

@@ -125,10 +125,11 @@ class Intake:
 
     def fetch(self, source: Source, *, again: bool) -> ImportReport | Refused | Unchanged:
         """Fetches a source and imports what it holds now. Of `again` see `offer`."""
-        try:
-            fetch(source, self._sources, self._clock(), self._trust)
-        except ShopError as error:
-            return Refused(f"source {source.name}", error)
+        with self._progressing() as progress:
+            try:
+                fetch(source, self._sources, self._clock(), progress, self._trust)
+            except ShopError as error:
+                return Refused(f"source {source.name}", error)
         return self.offer(source, again=again)
 
     def is_due(self, source: Source) -> bool:

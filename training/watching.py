@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import watchfiles
+
 from knowledge.domain import FeedKind
 from knowledge.errors import BusyError, FeedError, SettingsError, ShopError, refusal
 from knowledge.imports import walk
@@ -34,8 +36,6 @@ class Drop:
 
 def watch(intake: Intake, drop: Drop, tell: Callable[[str], None]) -> Iterator[Event]:
     """Imports until it is interrupted, and gives what happens. Raises SettingsError when the folder is not to watch."""
-    import watchfiles
-
     check_folder(drop.folder, intake.shop)
     watcher = Watcher(intake, drop, tell)
     changes = watchfiles.watch(
@@ -122,14 +122,15 @@ class Watcher:
     def _sources(self) -> Iterator[Event]:
         for source in self._intake.shop.settings.sources:
             if self._intake.is_due(source):
+                self._offered.discard(source.name)
                 told = self._intake.fetch(source, again=False)
             elif source.every and source.name not in self._offered:  # fetched, and perhaps not imported
                 told = self._intake.offer(source, again=False)
             else:
                 continue
-            self._offered.discard(source.name)
             yield from _unless_it_waits(told)
-            self._offered.add(source.name)
+            if not isinstance(told, Refused):
+                self._offered.add(source.name)
 
     # -------------------------------------------------------------- files
 

@@ -27,6 +27,10 @@ def source_of(feeds: FeedServer, path: str = "/products.jsonl", **changes: Any) 
     return Source.model_validate({"url": feeds.url(path), **changes})
 
 
+def nothing(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
@@ -41,7 +45,7 @@ def redirect(feeds: FeedServer, path: str, location: str) -> None:
 def test_what_stands_at_the_address_is_kept_byte_for_byte(feeds: FeedServer, tmp_path: Path) -> None:
     feeds.give("/products.jsonl", FEED)
 
-    held = fetch(source_of(feeds), tmp_path, NOW, feeds.trust())
+    held = fetch(source_of(feeds), tmp_path, NOW, nothing, feeds.trust())
 
     assert (held.file, held.file.read_bytes()) == (tmp_path / "products.jsonl", FEED)
     assert fetched(source_of(feeds), tmp_path) == held
@@ -50,9 +54,9 @@ def test_what_stands_at_the_address_is_kept_byte_for_byte(feeds: FeedServer, tmp
 
 def test_a_file_that_is_held_is_asked_for_by_its_tag_and_not_sent_again(feeds: FeedServer, tmp_path: Path) -> None:
     feeds.give("/products.jsonl", FEED, ETag='"1"', Last_Modified="Mon, 01 Jan 2024 00:00:00 GMT")
-    first = fetch(source_of(feeds), tmp_path, NOW, feeds.trust())
+    first = fetch(source_of(feeds), tmp_path, NOW, nothing, feeds.trust())
 
-    second = fetch(source_of(feeds), tmp_path, NOW, feeds.trust())
+    second = fetch(source_of(feeds), tmp_path, NOW, nothing, feeds.trust())
 
     asked = [headers for _, headers in feeds.asked]
     assert "if-none-match" not in asked[0]
@@ -63,12 +67,12 @@ def test_a_file_that_is_held_is_asked_for_by_its_tag_and_not_sent_again(feeds: F
 
 def test_a_file_that_was_deleted_or_changed_here_is_fetched_whole(feeds: FeedServer, tmp_path: Path) -> None:
     feeds.give("/products.jsonl", FEED, ETag='"1"')
-    held = fetch(source_of(feeds), tmp_path, NOW, feeds.trust())
+    held = fetch(source_of(feeds), tmp_path, NOW, nothing, feeds.trust())
 
     held.file.write_bytes(b"mine")
-    mended = fetch(source_of(feeds), tmp_path, NOW, feeds.trust()).file.read_bytes()
+    mended = fetch(source_of(feeds), tmp_path, NOW, nothing, feeds.trust()).file.read_bytes()
     held.file.unlink()
-    back = fetch(source_of(feeds), tmp_path, NOW, feeds.trust()).file.read_bytes()
+    back = fetch(source_of(feeds), tmp_path, NOW, nothing, feeds.trust()).file.read_bytes()
 
     assert (mended, back) == (FEED, FEED)
     assert [headers for _, headers in feeds.asked if "if-none-match" in headers] == []
@@ -76,10 +80,10 @@ def test_a_file_that_was_deleted_or_changed_here_is_fetched_whole(feeds: FeedSer
 
 def test_another_body_replaces_the_file(feeds: FeedServer, tmp_path: Path) -> None:
     feeds.give("/products.jsonl", FEED, ETag='"1"')
-    first = fetch(source_of(feeds), tmp_path, NOW, feeds.trust())
+    first = fetch(source_of(feeds), tmp_path, NOW, nothing, feeds.trust())
     feeds.give("/products.jsonl", OTHER, ETag='"2"')
 
-    second = fetch(source_of(feeds), tmp_path, NOW, feeds.trust())
+    second = fetch(source_of(feeds), tmp_path, NOW, nothing, feeds.trust())
 
     assert second.sha256 != first.sha256
     assert second.file.read_bytes() == OTHER
@@ -88,9 +92,9 @@ def test_another_body_replaces_the_file(feeds: FeedServer, tmp_path: Path) -> No
 def test_another_address_is_asked_without_the_tag_of_the_one_before(feeds: FeedServer, tmp_path: Path) -> None:
     feeds.give("/products.jsonl", FEED, ETag='"1"')
     feeds.give("/new.csv", b"id,title\n", ETag='"1"')
-    fetch(source_of(feeds), tmp_path, NOW, feeds.trust())
+    fetch(source_of(feeds), tmp_path, NOW, nothing, feeds.trust())
 
-    held = fetch(source_of(feeds, "/new.csv", name="products"), tmp_path, NOW, feeds.trust())
+    held = fetch(source_of(feeds, "/new.csv", name="products"), tmp_path, NOW, nothing, feeds.trust())
 
     assert "if-none-match" not in feeds.asked[1][1]
     assert held.file.name == "products.csv"
@@ -113,7 +117,7 @@ def test_a_file_ends_as_its_address_or_its_kind_says(
 ) -> None:
     feeds.give(path, FEED, Content_Type=kind)
 
-    held = fetch(source_of(feeds, path), tmp_path, NOW, feeds.trust())
+    held = fetch(source_of(feeds, path), tmp_path, NOW, nothing, feeds.trust())
 
     assert held.file.suffix == ending
 
@@ -126,7 +130,7 @@ def test_a_packed_feed_is_unpacked(feeds: FeedServer, tmp_path: Path, times: int
         body = gzip.compress(body)
     feeds.give("/products.jsonl", body, Content_Encoding=encoding)
 
-    held = fetch(source_of(feeds), tmp_path, NOW, feeds.trust())
+    held = fetch(source_of(feeds), tmp_path, NOW, nothing, feeds.trust())
 
     assert held.file.read_bytes() == FEED
     assert names(tmp_path) == LEFT
@@ -138,10 +142,10 @@ def test_a_packed_feed_is_unpacked(feeds: FeedServer, tmp_path: Path, times: int
 def refusal_of(feeds: FeedServer, folder: Path, path: str = "/products.jsonl", **changes: Any) -> str:
     """The message of a fetch that fails. It must leave what was fetched before, and nothing half."""
     feeds.give("/before.jsonl", FEED)
-    before = fetch(source_of(feeds, "/before.jsonl", name="products"), folder, NOW, feeds.trust())
+    before = fetch(source_of(feeds, "/before.jsonl", name="products"), folder, NOW, nothing, feeds.trust())
 
     with pytest.raises(FeedError) as refused:
-        fetch(source_of(feeds, path, **changes, name="products"), folder, NOW, feeds.trust())
+        fetch(source_of(feeds, path, **changes, name="products"), folder, NOW, nothing, feeds.trust())
 
     assert before.file.read_bytes() == FEED
     assert names(folder) == LEFT
@@ -253,7 +257,7 @@ def test_a_server_that_is_down_is_told(feeds: FeedServer, tmp_path: Path) -> Non
     source = Source.model_validate({"url": f"https://127.0.0.1:{port}/feed.csv?token=geheim"})
 
     with pytest.raises(FeedError, match=r"cannot be reached: .*refused; check its url") as refused:
-        fetch(source, tmp_path, NOW, feeds.trust())
+        fetch(source, tmp_path, NOW, nothing, feeds.trust())
 
     assert "geheim" not in str(refused.value)
 
@@ -262,9 +266,18 @@ def test_a_certificate_that_nobody_vouches_for_is_not_believed(feeds: FeedServer
     feeds.give("/products.jsonl", FEED)
 
     with pytest.raises(FeedError, match="certificate verify failed"):
-        fetch(source_of(feeds), tmp_path, NOW, ssl.create_default_context())
+        fetch(source_of(feeds), tmp_path, NOW, nothing, ssl.create_default_context())
 
     assert feeds.asked == []
+
+
+def test_certificates_that_are_not_there_are_told(
+    feeds: FeedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+
+    with pytest.raises(SettingsError, match=r"the certificates of \$SSL_CERT_FILE .*: No such file"):
+        fetch(source_of(feeds), tmp_path, NOW, nothing)
 
 
 # ------------------------------------------------------------------ redirects and addresses
@@ -275,7 +288,7 @@ def test_a_redirect_to_the_same_host_is_followed(feeds: FeedServer, tmp_path: Pa
     redirect(feeds, "/products.jsonl", location.format(port=feeds.port))
     feeds.give("/there.jsonl", FEED)
 
-    held = fetch(source_of(feeds), tmp_path, NOW, feeds.trust())
+    held = fetch(source_of(feeds), tmp_path, NOW, nothing, feeds.trust())
 
     assert held.file.read_bytes() == FEED
     assert [path for path, _ in feeds.asked] == ["/products.jsonl", "/there.jsonl"]
@@ -341,7 +354,7 @@ def test_a_name_that_stands_for_an_address_of_the_house_is_not_asked(
     source = Source.model_validate({"url": f"https://feeds.example:{feeds.port}/products.jsonl"})
 
     with pytest.raises(FeedError, match=rf"stands for {address}, which is no public address.* private = true"):
-        fetch(source, tmp_path, NOW, feeds.trust())
+        fetch(source, tmp_path, NOW, nothing, feeds.trust())
 
 
 def test_a_name_is_looked_up_once_and_what_was_checked_is_asked(
@@ -351,7 +364,7 @@ def test_a_name_is_looked_up_once_and_what_was_checked_is_asked(
     feeds.give("/products.jsonl", FEED)
     source = Source.model_validate({"url": f"https://feeds.example:{feeds.port}/products.jsonl", "private": True})
 
-    held = fetch(source, tmp_path, NOW, feeds.trust())
+    held = fetch(source, tmp_path, NOW, nothing, feeds.trust())
 
     assert held.file.read_bytes() == FEED
     assert looked_up == ["feeds.example"]
@@ -367,7 +380,7 @@ def test_a_secret_of_the_environment_is_sent_and_kept_nowhere(
     monkeypatch.setenv("FEED_TOKEN", "Bearer geheim\n")
     feeds.give("/products.jsonl", FEED)
 
-    fetch(source_of(feeds, header="Authorization", secret_env="FEED_TOKEN"), tmp_path, NOW, feeds.trust())
+    fetch(source_of(feeds, header="Authorization", secret_env="FEED_TOKEN"), tmp_path, NOW, nothing, feeds.trust())
 
     assert feeds.asked[0][1]["authorization"] == "Bearer geheim"
     assert [path for path in tmp_path.iterdir() if b"geheim" in path.read_bytes()] == []
@@ -380,7 +393,7 @@ def test_a_secret_that_cannot_be_sent_is_told_without_its_value(
     monkeypatch.setenv("FEED_TOKEN", value)
 
     with pytest.raises(SettingsError, match="environment variable FEED_TOKEN") as refused:
-        fetch(source_of(feeds, header="Authorization", secret_env="FEED_TOKEN"), tmp_path, NOW, feeds.trust())
+        fetch(source_of(feeds, header="Authorization", secret_env="FEED_TOKEN"), tmp_path, NOW, nothing, feeds.trust())
 
     assert "geheim" not in str(refused.value)
     assert feeds.asked == []
@@ -394,7 +407,7 @@ def test_a_source_is_due_when_its_time_has_passed_since_the_last_fetch(feeds: Fe
     source = source_of(feeds, every="15m")
     new = due(source, tmp_path, NOW)
 
-    fetch(source, tmp_path, NOW, feeds.trust())
+    fetch(source, tmp_path, NOW, nothing, feeds.trust())
 
     assert new
     assert [due(source, tmp_path, NOW + seconds) for seconds in (0, 880, 901)] == [False, False, True]
@@ -407,7 +420,7 @@ def test_a_source_without_a_schedule_is_never_due(feeds: FeedServer, tmp_path: P
 def test_a_clock_that_was_put_back_does_not_stall_a_schedule(feeds: FeedServer, tmp_path: Path) -> None:
     feeds.give("/products.jsonl", FEED)
     source = source_of(feeds, every="1d")
-    fetch(source, tmp_path, NOW, feeds.trust())
+    fetch(source, tmp_path, NOW, nothing, feeds.trust())
 
     assert due(source, tmp_path, NOW - 86400)
 
@@ -417,7 +430,7 @@ def test_a_source_that_failed_is_asked_again_soon_but_not_at_once(feeds: FeedSer
     source = source_of(feeds, every="1d")
 
     with pytest.raises(FeedError):
-        fetch(source, tmp_path, NOW, feeds.trust())
+        fetch(source, tmp_path, NOW, nothing, feeds.trust())
 
     assert [due(source, tmp_path, NOW + seconds) for seconds in (0, RETRY_S + 1)] == [False, True]
 
@@ -425,16 +438,16 @@ def test_a_source_that_failed_is_asked_again_soon_but_not_at_once(feeds: FeedSer
 def test_a_damaged_state_costs_one_fetch(feeds: FeedServer, tmp_path: Path) -> None:
     feeds.give("/products.jsonl", FEED, ETag='"1"')
     source = source_of(feeds)
-    fetch(source, tmp_path, NOW, feeds.trust())
+    fetch(source, tmp_path, NOW, nothing, feeds.trust())
 
     for damaged in ("", "[]", "{", '{"more": 1}'):
         (tmp_path / "products.state").write_text(damaged, "utf-8")
-        assert fetch(source, tmp_path, NOW, feeds.trust()).file.read_bytes() == FEED
+        assert fetch(source, tmp_path, NOW, nothing, feeds.trust()).file.read_bytes() == FEED
         assert json.loads((tmp_path / "products.state").read_text("utf-8"))["etag"] == '"1"'
 
 
 def test_one_process_at_a_time_fetches(feeds: FeedServer, tmp_path: Path) -> None:
     with hold(tmp_path / "fetch.lock", "it is held", "a test"), pytest.raises(BusyError):
-        fetch(source_of(feeds), tmp_path, NOW, feeds.trust())
+        fetch(source_of(feeds), tmp_path, NOW, nothing, feeds.trust())
 
     assert feeds.asked == []

@@ -386,6 +386,20 @@ def test_a_source_that_was_fetched_and_not_imported_is_imported_after_a_restart(
     assert len(feeds.asked) == 1
 
 
+def test_what_was_fetched_goes_in_though_the_next_fetch_fails(shop: Path, drop: Path, feeds: FeedServer) -> None:
+    name_source(shop, feeds)
+    feeds.give("/products.jsonl", (ROW % ("N1", "One")).encode())
+    with Shop(shop).writer("a test"):
+        Watch(shop, drop, feeds).look()
+    feeds.give("/products.jsonl", b"", 500)
+
+    restarted = Watch(shop, drop, feeds)
+    restarted.passed_s = 901
+    events = restarted.wait(3)
+
+    assert [type(event) for event in events] == [Refused, ImportReport]
+
+
 def test_a_source_is_imported_again_when_the_settings_change(shop: Path, drop: Path, feeds: FeedServer) -> None:
     name_source(shop, feeds)
     feeds.give("/products.jsonl", (ROW % ("N1", "One")).encode())
