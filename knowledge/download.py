@@ -95,12 +95,8 @@ def _next(here: str, location: str) -> str:
     try:
         target = urljoin(here, location)
         old, new = urlsplit(here), urlsplit(target)
-        same = (new.scheme, new.hostname, new.port or 443, new.username) == (
-            "https",
-            old.hostname,
-            old.port or 443,
-            None,
-        )
+        same = new.scheme == "https" and "@" not in new.netloc
+        same &= (new.hostname, new.port or 443) == (old.hostname, old.port or 443)
     except ValueError:
         same = False
     if not same or not location or not target.isascii():
@@ -238,5 +234,4 @@ def _is_literal(host: str) -> bool:
 
 def _is_public(address: str) -> bool:
     found = ipaddress.ip_address(address)
-    found = getattr(found, "ipv4_mapped", None) or found
     return found.is_global and not found.is_multicast

@@ -206,12 +206,14 @@ def test_an_encoding_that_was_not_asked_for_is_refused(feeds: FeedServer, tmp_pa
     assert "came encoded as 'br'" in refusal_of(feeds, tmp_path)
 
 
-@pytest.mark.parametrize("how", ["head", "body"])
-def test_a_server_that_drips_is_left_at_the_time_limit(feeds: FeedServer, tmp_path: Path, how: str) -> None:
+@pytest.mark.parametrize("how", ["head", "body", "silence"])
+def test_a_server_that_drips_or_says_nothing_is_left_at_the_time_limit(
+    feeds: FeedServer, tmp_path: Path, how: str
+) -> None:
     def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n" + (b"X-Slow: " if how == "head" else b"\r\n"))
         for _ in range(100):
-            handler.wfile.write(b"x")
+            handler.wfile.write(b"" if how == "silence" else b"x")
             time.sleep(0.1)
 
     feeds.replies["/products.jsonl"] = drip
@@ -345,7 +347,17 @@ def name_as(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "address",
-    ["10.0.0.7", "127.0.0.1", "169.254.169.254", "100.64.0.1", "::1", "fd00::1", "::ffff:10.0.0.7", "0.0.0.0"],
+    [
+        "10.0.0.7",
+        "127.0.0.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "::1",
+        "fd00::1",
+        "::ffff:10.0.0.7",
+        "0.0.0.0",
+        "224.0.0.1",
+    ],
 )
 def test_a_name_that_stands_for_an_address_of_the_house_is_not_asked(
     feeds: FeedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
