@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assistant.turn import Assistant, Keeps
     from knowledge.shop import Shop
     from training.build import BuildReport
+    from training.intake import Event
 
 app = typer.Typer(
     name="shop-assistant",
@@ -279,7 +280,9 @@ def fetch_models_command(
 
 @app.command("import")
 def import_command(
-    files: Annotated[list[Path], typer.Argument(help="Feeds, pages, orders or utterances; folders are walked.")],
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Feeds, pages, orders or utterances; folders are walked.")
+    ] = None,
     kind: Annotated[
         Literal["catalogue", "knowledge", "orders", "intents"] | None,
         typer.Option(help="What the files hold; recognised when not given."),
@@ -287,40 +290,51 @@ def import_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report only; change nothing.")] = False,
     full: Annotated[bool, typer.Option("--full", help="The feed is complete: ids that it lacks go.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --full: even if over 10 % would go.")] = False,
+    sources: Annotated[bool, typer.Option("--sources", help="Fetch the sources of shop.toml now.")] = False,
+    watch: Annotated[
+        Path | None, typer.Option("--watch", help="Import what is dropped into this folder, and sources when due.")
+    ] = None,
     json_: JsonFlag = False,
 ) -> None:
     """Reads feeds into the shop folder; a shop that was built before is brought up to date at once."""
-    from knowledge.errors import ShopError
-    from knowledge.imports import import_file, walk
-    from training.build import build_held
+    if not (files or sources or watch):
+        raise typer.BadParameter("name a FILE, or give --sources or --watch", param_hint="FILES")
+    if watch and (files or dry_run):
+        raise typer.BadParameter("it takes what is in its folder; leave FILES and --dry-run out", param_hint="--watch")
+    from knowledge.imports import walk
+    from training.intake import Event, Feed, Intake, events_to_json, is_bad, is_taken, named_sources
 
-    shop = open_shop()
-    reports, refused = [], []
-    for file in walk(files, console.say):
-        try:
-            with console.progress() as progress:
-                report = import_file(shop, file, kind, dry_run=dry_run, full=full, yes=yes, progress=progress)
-        except ShopError as error:
-            refused.append(str(error))
-            console.say(f"error: {error}")
-            continue
-        reports.append(report)
-        if not json_:
-            console.show(report.summary())
-        console.say_remarks((), report.problems)
-    built = None
+    intake = Intake(open_shop(), console.progress, dry_run=dry_run, yes=yes, tell=console.say)
+    feeds = (Feed(file, kind, full) for file in walk(files or [], console.say))
+    events: list[Event] = []
     try:
-        if any(r.added or r.changed or r.removed for r in reports) and not dry_run and shop.current_name():
-            with console.progress() as progress:
-                built = build_held(shop, progress, console.say, fine_tune=None)
-            if not json_:
-                console.show(built.summary())
+        for event in intake.all_of(named_sources(intake.shop) if sources else (), feeds):
+            events.append(event)
+            _tell_event(event, json_, at_once=bool(watch))
     finally:  # what went in is told even when it cannot be built
-        if json_:
-            files_told = [r.to_json() for r in reports]
-            console.show_json({"files": files_told, "refused": refused, "build": built.to_json() if built else None})
-    if refused or any(report.problems for report in reports):
-        raise typer.Exit(IN_PART if any(report.n_taken for report in reports) else FAILED)
+        if json_ and not watch:
+            console.show_json(events_to_json(events))
+    if watch:
+        from training.watching import Drop
+        from training.watching import watch as watching
+
+        for event in watching(intake, Drop(watch, kind, full), console.say):
+            _tell_event(event, json_, at_once=True)
+    if any(is_bad(event) for event in events):
+        raise typer.Exit(IN_PART if any(is_taken(event) for event in events) else FAILED)
+
+
+def _tell_event(event: "Event", as_json: bool, *, at_once: bool) -> None:
+    """A line for what an import did. `at_once`: nobody tells it at the end, since there is none."""
+    from training.intake import Refused, problems_of
+
+    if isinstance(event, Refused):
+        console.say(f"error: {event.error}")
+    elif not as_json:
+        console.show(event.summary())
+    if as_json and at_once:
+        console.show_json(event.to_json())
+    console.say_remarks((), problems_of(event))
 
 
 @app.command()

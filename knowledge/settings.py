@@ -2,18 +2,29 @@
 
 import difflib
 import os
+import re
 import tomllib
 import unicodedata
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentValueError
 
-from knowledge.domain import Language, Route
+from knowledge.domain import FeedKind, Language, Route
 from knowledge.errors import SettingsError, refusal
 
 FILE = "shop.toml"
@@ -71,6 +82,75 @@ class Feeds(Section):
     )
 
 
+def _address(text: str) -> str:
+    """An https address of printable ASCII, without a user, a password or a fragment."""
+    if not re.fullmatch(r"[!-~]+", text):
+        raise PydanticCustomError("address", "blanks and letters beyond ASCII must be encoded; copy it from a browser")
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme == "https" and parts.hostname and parts.port != 0
+    except ValueError:
+        raise PydanticCustomError("address", "no address of the web") from None
+    if not known:
+        raise PydanticCustomError("address", "an address that begins with https:// is needed")
+    if parts.username is not None:
+        raise PydanticCustomError("secret", "holds a user or a password; put that into the environment (secret_env)")
+    return text.partition("#")[0]
+
+
+def _seconds(value: object) -> object:
+    """ "15m", "1h" or "1d" in seconds."""
+    found = re.fullmatch(r"([1-9]\d{0,3})\s*([mhd])", value) if isinstance(value, str) else None
+    if not found:
+        raise PydanticCustomError("every", 'a number and m, h or d are needed, such as "15m"')
+    return int(found[1]) * {"m": 60, "h": 3600, "d": 86400}[found[2]]
+
+
+class Source(Section):
+    """A feed or a help page at an address of the web. Secrets stand in the environment, never here."""
+
+    url: Annotated[str, AfterValidator(_address)]
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="its file below var/sources")
+    kind: FeedKind | None = Field(default=None, description="what it holds; recognised when not given")
+    full: bool = Field(default=False, description="it is complete: ids that it lacks go")
+    every: Annotated[int, BeforeValidator(_seconds)] = Field(default=0, description="seconds; 0: only when asked for")
+    max_mb: Count = Field(default=200, ge=1, le=10_000, description="larger ones are refused, also once unpacked")
+    timeout_s: Count = Field(
+        default=300, ge=1, le=3600, description="for all of it, from its host's address to the last byte"
+    )
+    private: bool = Field(default=False, description="its host's name may stand for an address of the house's network")
+    header: str = Field(default="", pattern="^[A-Za-z0-9-]*$", description="sent with the secret, to this host alone")
+    secret_env: str = Field(default="", pattern="^[A-Za-z0-9_]*$", description="environment variable of the secret")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_it(cls, row: Any) -> Any:
+        """Without a name it has that of the file which the address ends in."""
+        if not isinstance(row, dict) or "name" in row:
+            return row
+        file = PurePosixPath(str(row.get("url", "")).partition("?")[0].partition("#")[0].partition("://")[2])
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", file.name.removesuffix(".gz"))
+        return {**row, "name": PurePosixPath(stem).stem.strip("._-")[:64] or "source"}
+
+    @model_validator(mode="after")
+    def _whole_secret(self) -> "Source":
+        if bool(self.header) != bool(self.secret_env):
+            raise PydanticCustomError("pair", "header and secret_env go together; give both or none")
+        return self
+
+
+def shown(url: str) -> str:
+    """An address without its query, which may hold a secret."""
+    return url.partition("?")[0]
+
+
+def _names_once(sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    names = [source.name.lower() for source in sources]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise PydanticCustomError("names", "{name} stands there twice; give each a name", {"name": min(twice)})
+    return sources
+
+
 class Limits(Section):
     utterance_chars: Count = Field(default=2000, ge=100, le=20000, description="longer utterances are refused politely")
     session_turns: Count = Field(default=200, ge=1, description="turns of a session; after them a new one is asked for")
@@ -122,6 +202,7 @@ class Settings(BaseSettings):
     models: Models = Models()
     search: Search = Search()
     feeds: Feeds = Feeds()
+    sources: Annotated[tuple[Source, ...], AfterValidator(_names_once)] = ()
     limits: Limits = Limits()
     routes: dict[Name, Route] = Field(default=DEFAULT_ROUTES, description="intent to route")
 
@@ -173,10 +254,13 @@ def _place(file: Path, error: Any) -> str:
 def _explain(error: Any) -> str:
     path = [str(part) for part in error["loc"]]
     key = ".".join(path)
+    if error["type"] in ("secret", "names", "pair"):  # whose values are secret, or long
+        return f"{key}: {error['msg']}"
     if error["type"] != "extra_forbidden":
         known = f"; known routes: {', '.join(get_args(Route))}" if path[:1] == ["routes"] else ""
         return f"{key} = {error['input']!r}: {error['msg']}{known}"
-    nearest = difflib.get_close_matches(key, _known_keys(), n=1, cutoff=0.5)
+    named = ".".join(part for part in path if not part.isdigit())
+    nearest = difflib.get_close_matches(named, _known_keys(), n=1, cutoff=0.5)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
     return f"unknown key {key!r}{hint}"
 
@@ -185,7 +269,7 @@ def _known_keys() -> list[str]:
     keys: list[str] = []
     for name, spec in Settings.model_fields.items():
         keys += [name, *(f"{name}.{inner}" for inner in _keys_of(spec))]
-    return keys
+    return keys + [f"sources.{inner}" for inner in Source.model_fields]
 
 
 def _keys_of(field: FieldInfo) -> list[str]:

@@ -46,6 +46,10 @@ contact = {contact}              # how a shopper reaches a person: shown at a ha
 
 [routes]                    # intent = route, for intents of your own:
 # gift_wrapping = "answer"  # recommend, compare, answer, order, clarify, handover, smalltalk, out_of_scope
+
+# [[sources]]               # what 'import --sources' fetches, and 'import --watch' when it is due; may stand here often
+# url = "https://www.example.com/products.xml"
+# every = "1h"
 """
 
 

@@ -3,6 +3,7 @@
 import shutil
 import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Product, ProductId, Translation
 from tests.command_line import run, write_feed, write_sources, write_utterances
+from tests.feed_server import FeedServer, make_certificate, serving_feeds
 
 # A shell that starts the tests in its background makes them, and so what they start, deaf to an interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -203,3 +205,16 @@ def built_once(empty_shop: Path, catalogue: Catalogue, tmp_path_factory: pytest.
 def built(built_once: Path, tmp_path: Path) -> Path:
     """A shop that was built, for one test to change."""
     return shutil.copytree(built_once, tmp_path / "shop")
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the servers of this machine, and its key."""
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture
+def feeds(certificate: Path) -> Iterator[FeedServer]:
+    """A server of feeds, over https, with nothing to give yet."""
+    with serving_feeds(certificate) as server:
+        yield server

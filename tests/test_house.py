@@ -26,6 +26,9 @@ OWNERS = {
     "sklearn": {"training"},
     "typer": {"app.py"},
     "rich": {"assistant/console.py"},
+    "httpcore": {"knowledge/download.py"},
+    "httpx": {"knowledge/sources.py"},
+    "watchfiles": {"training/watching.py"},
 }
 
 

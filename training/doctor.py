@@ -11,6 +11,7 @@ from pathlib import Path
 
 from knowledge.errors import NotBuiltError, ShopError, refusal
 from knowledge.feeds.encodings import has_rows
+from knowledge.settings import Source, shown
 from knowledge.shop import Shop
 from retrieval.model_folder import verify_model
 from retrieval.weights import PINNED, models_folder
@@ -45,6 +46,7 @@ def examine(folder: Path) -> list[Finding]:
     findings += [_weights(name) for name in PINNED if shop is None or name in _models_of(shop)]
     findings.append(finding)
     if shop is not None:
+        findings += [*(_source(source) for source in shop.settings.sources)]
         findings += [_catalogue(shop), _generation(shop), _writer(shop)]
     return findings
 
@@ -93,8 +95,17 @@ def _settings(folder: Path) -> tuple[Shop | None, Finding]:
         shop = Shop(folder)
     except ShopError as error:
         return None, Finding("shop", str(error), False, "mend what the message names")
-    settings = shop.settings.model_dump_json(exclude={"routes"})
+    settings = shop.settings.model_dump_json(exclude={"routes", "sources"})
     return shop, Finding("shop", f"{folder}: {settings}")
+
+
+def _source(source: Source) -> Finding:
+    """Told without the address's query, which may hold a secret. The secret may well be set for another process."""
+    unset = (
+        f"; {source.secret_env} is not set here" if source.secret_env and not os.environ.get(source.secret_env) else ""
+    )
+    every = f"every {source.every // 60} min" if source.every else "on demand"
+    return Finding(f"source {source.name}", f"{shown(source.url)}, {every}{unset}")
 
 
 def _catalogue(shop: Shop) -> Finding:

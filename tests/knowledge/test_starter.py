@@ -80,4 +80,4 @@ def test_languages_are_read_from_one_text_and_each_once() -> None:
 def test_the_example_is_installed_with_the_program() -> None:
     build = Path(__file__).parents[2] / "pyproject.toml"
 
-    assert 'knowledge = ["example/*"]' in build.read_text("utf-8")
+    assert 'knowledge = ["example/**"]' in build.read_text("utf-8")
