@@ -11,6 +11,7 @@ from knowledge.domain import FeedKind, RowProblem
 from knowledge.errors import FeedError
 from knowledge.feeds.merchant import merchant_row
 from knowledge.feeds.rows import JsonRow, RowError, Rows, column_name, first_line, json_rows, named_cells, parse_object
+from knowledge.feeds.xml import xml_layout, xml_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,17 @@ def product_rows(file: Path, reading: Reading) -> Rows:
     known = next((f for f in FORMATS if f.kind == "catalogue" and f.is_of(head)), None)
     if known and known.rows:
         return known.rows(file, reading)
-    return _json_products(file, reading) if head.line.lstrip()[0] in "{[<" else _merchant_table(file, reading)
+    if head.line.startswith("<"):
+        return _product_xml(file, reading)
+    return _json_products(file, reading) if head.line.lstrip()[0] in "{[" else _merchant_table(file, reading)
 
 
 def _head(file: Path) -> Head:
     suffix = file.suffix.lower()
     if suffix in (".md", ".markdown"):
         return Head(suffix, "", frozenset(), {})
+    if layout := xml_layout(file):
+        return Head(suffix, "<", layout.columns, {})
     line = first_line(file).strip()
     if line.startswith("{"):
         try:
@@ -78,6 +83,17 @@ def _head(file: Path) -> Head:
 
 def _json_products(file: Path, _: Reading) -> Rows:
     return json_rows(file)
+
+
+def _product_xml(file: Path, reading: Reading) -> Rows:
+    return xml_rows(file, reading.now)
+
+
+def _is_product_xml(head: Head) -> bool:
+    return head.line == "<" and (
+        head.columns >= {"product_id", "title"}
+        or (head.columns >= {"id", "title"} and not head.columns.isdisjoint(_SOLD))
+    )
 
 
 def _merchant_table(file: Path, reading: Reading) -> Iterator[tuple[int, JsonRow] | RowProblem]:
@@ -92,12 +108,15 @@ def _merchant_table(file: Path, reading: Reading) -> Iterator[tuple[int, JsonRow
             yield RowProblem(str(file), number, str(error))
 
 
+_SOLD = {"price", "availability", "brand", "condition", "image_link"}  # blogs in RSS and Atom have ids and titles too
+
 FORMATS = (
     Format("Markdown", "knowledge", lambda head: head.suffix in (".md", ".markdown")),
     Format("orders as JSONL", "orders", lambda head: "order_id" in head.row),
     Format(
         "products as JSONL", "catalogue", lambda head: not {"product_id", "id"}.isdisjoint(head.row), _json_products
     ),
+    Format("product XML", "catalogue", _is_product_xml, _product_xml),
     Format("utterances", "intents", lambda head: head.columns >= {"text", "label"}),
     Format("Google Merchant table", "catalogue", lambda head: head.columns >= {"id", "title"}, _merchant_table),
 )

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from knowledge.feeds.fields import text_or_number
+from knowledge.feeds.markup import plain_text
 from knowledge.feeds.prices import parse_price
 from knowledge.feeds.rows import JsonRow, RowError, column_name
 
@@ -30,10 +32,15 @@ _MEASURE = re.compile(r"(\d+(?:\.\d+)?) ?(cm|in|g|kg|lb|oz)")
 _NEXT_DETAIL = re.compile(r",(?=[^,:]*:[^,:]*:)")
 
 
-def merchant_row(columns: Sequence[str], fields: Sequence[str], now: datetime) -> JsonRow:
-    """One of our rows from one record. A sale price counts while `now` is in its dates. Raises RowError."""
+def merchant_row(
+    columns: Sequence[str], fields: Sequence[str], now: datetime, own_details: Iterable[str] = ()
+) -> JsonRow:
+    """One of our rows from one record. A sale price counts while `now` is in its dates. Raises RowError.
+
+    `own_details` stand each alone, where a field may hold several.
+    """
     cells: dict[str, str] = {}
-    details: list[str] = []
+    details = list(own_details)
     highlights: list[str] = []
     for name, field in zip(columns, fields, strict=True):
         text = field.strip()
@@ -47,8 +54,8 @@ def merchant_row(columns: Sequence[str], fields: Sequence[str], now: datetime) -
             cells.setdefault(name, text)
     return {
         "product_id": cells.get("id"),
-        "title": cells.get("title"),
-        "description": "\n".join([cells.get("description", ""), *highlights]).strip(),
+        "title": plain_text(cells.get("title", "")),
+        "description": "\n".join(plain_text(text) for text in (cells.get("description", ""), *highlights)).strip(),
         "brand": cells.get("brand"),
         "category": html.unescape(cells.get("product_type") or _google_category(cells)),
         "available": cells.get("availability"),
@@ -113,6 +120,5 @@ def _attributes(cells: dict[str, str], details: Iterable[str]) -> dict[str, str 
         parts = [part.strip() for part in detail.split(":", 2)]
         if len(parts) != 3 or not parts[1] or not parts[2]:
             raise RowError(f"product_detail {detail!r} is not section:attribute:value; the section may be empty")
-        is_number = re.fullmatch(r"\d{1,9}(?:\.\d+)?", parts[2])
-        attributes[column_name(parts[1])] = float(parts[2]) if is_number else parts[2]
+        attributes[column_name(parts[1])] = text_or_number(parts[2])
     return attributes

@@ -1,0 +1,49 @@
+"""What the exports of shop systems have in common: rows of cells by name, and texts that say yes."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from knowledge.domain import RowProblem
+from knowledge.feeds.rows import first_line, table_rows
+
+Cells = dict[str, str]
+
+_YES = {"1", "true", "yes"}
+
+
+def cells_of(file: Path, name_of: Callable[[str], str]) -> Iterator[tuple[int, Cells] | RowProblem]:
+    """Each row below the header as its filled cells, by the name that `name_of` gives a column; "" is passed over.
+
+    Of columns with one name the first that is filled counts. Raises FeedError when the file cannot be read.
+    """
+    names: list[str] = []
+    for row in table_rows(file, _delimiter(first_line(file))):
+        if isinstance(row, RowProblem):
+            yield row
+        elif not names:
+            names = [name_of(heading(cell)) for cell in row[1]]
+        else:
+            cells: Cells = {}
+            for name, cell in zip(names, row[1], strict=True):
+                if cell and name and (text := cell.strip()):
+                    cells.setdefault(name, text)
+            yield row[0], cells
+
+
+def heading(text: str) -> str:
+    """A column's heading in small letters, with plain apostrophes and single blanks."""
+    return " ".join(text.replace("\u2019", "'").replace("\ufeff", "").lower().split())
+
+
+def says_yes(text: str) -> bool:
+    return text.strip().lower() in _YES
+
+
+def slug(text: str) -> str:
+    """Letters and digits in small letters, anything else as a hyphen: "Navy / 10.5" is navy-10-5."""
+    return re.sub(r"[^\w]+|_+", "-", text.lower()).strip("-")
+
+
+def _delimiter(line: str) -> str:
+    return max(",;\t", key=line.count)
