@@ -1,10 +1,12 @@
 """What the exports of shop systems have in common: rows of cells by name, and texts that say yes."""
 
+import csv
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from knowledge.domain import RowProblem
+from knowledge.feeds.fields import text_or_number
 from knowledge.feeds.rows import first_line, table_rows
 
 Cells = dict[str, str]
@@ -38,6 +40,20 @@ def heading(text: str) -> str:
 
 def says_yes(text: str) -> bool:
     return text.strip().lower() in _YES
+
+
+def none_left(count: str) -> bool:
+    """Whether a count of pieces is 0 or below."""
+    number = text_or_number(count)
+    return isinstance(number, float) and number <= 0
+
+
+def headings_of(line: str) -> frozenset[str]:
+    """The headings of a table by its first line."""
+    try:
+        return frozenset(heading(cell) for cell in next(csv.reader([line], delimiter=_delimiter(line)), []))
+    except csv.Error:
+        return frozenset()
 
 
 def slug(text: str) -> str:

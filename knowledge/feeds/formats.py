@@ -9,8 +9,12 @@ from typing import NamedTuple
 
 from knowledge.domain import FeedKind, RowProblem
 from knowledge.errors import FeedError
+from knowledge.feeds.exported import headings_of
 from knowledge.feeds.merchant import merchant_row
 from knowledge.feeds.rows import JsonRow, RowError, Rows, column_name, first_line, json_rows, named_cells, parse_object
+from knowledge.feeds.shopify import is_shopify, shopify_rows
+from knowledge.feeds.woo_headings import is_woo
+from knowledge.feeds.woocommerce import woocommerce_rows
 from knowledge.feeds.xml import xml_layout, xml_rows
 
 
@@ -89,6 +93,14 @@ def _product_xml(file: Path, reading: Reading) -> Rows:
     return xml_rows(file, reading.now)
 
 
+def _shopify(file: Path, reading: Reading) -> Rows:
+    return shopify_rows(file, reading.currency)
+
+
+def _woocommerce(file: Path, reading: Reading) -> Rows:
+    return woocommerce_rows(file, reading.currency, reading.now)
+
+
 def _is_product_xml(head: Head) -> bool:
     return head.line == "<" and (
         head.columns >= {"product_id", "title"}
@@ -117,6 +129,8 @@ FORMATS = (
         "products as JSONL", "catalogue", lambda head: not {"product_id", "id"}.isdisjoint(head.row), _json_products
     ),
     Format("product XML", "catalogue", _is_product_xml, _product_xml),
+    Format("Shopify", "catalogue", lambda head: is_shopify(headings_of(head.line)), _shopify),
+    Format("WooCommerce", "catalogue", lambda head: is_woo(headings_of(head.line)), _woocommerce),
     Format("utterances", "intents", lambda head: head.columns >= {"text", "label"}),
     Format("Google Merchant table", "catalogue", lambda head: head.columns >= {"id", "title"}, _merchant_table),
 )

@@ -2,12 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from knowledge.domain import RowProblem
-from knowledge.feeds.exported import Cells, cells_of, says_yes, slug
+from knowledge.feeds.exported import Cells, cells_of, none_left, says_yes, slug
 from knowledge.feeds.fields import text_or_number
 from knowledge.feeds.markup import plain_text
 from knowledge.feeds.prices import parse_price
@@ -61,6 +60,13 @@ class _Shared:
     on_sale: bool
     options: list[str]
     attributes: dict[str, str | float] = field(default_factory=dict)
+
+
+def is_shopify(headings: frozenset[str]) -> bool:
+    """Whether a table's headings are those of Shopify's export, old or new."""
+    return "title" in headings and (
+        "url handle" in headings or ("handle" in headings and not headings.isdisjoint(_NAMES))
+    )
 
 
 def shopify_rows(file: Path, currency: str) -> Rows:
@@ -140,7 +146,6 @@ def _variant(shared: _Shared, cells: Cells, currency: str) -> JsonRow:
         "brand": first.get("vendor"),
         "category": first.get("category") or first.get("type") or first.get("google_category"),
         "description": plain_text(first.get("description", "")),
-        "url": None,
         "image": cells.get("variant_image") or first.get("image"),
         "rating": first.get("rating"),
         "n_ratings": first.get("n_ratings"),
@@ -178,8 +183,6 @@ def _stock(cells: Cells) -> JsonRow:
     """A product whose stock is not counted can be bought, and so can one that is sold on when there is none left."""
     counted = "tracker" in cells and "quantity" in cells
     sold_on = cells.get("policy", "").lower() in ("continue", "true")
-    if not counted or (sold_on and cells["quantity"].lstrip("-").strip("0.") == "") or (
-        sold_on and cells["quantity"].startswith("-")
-    ):
+    if not counted or (sold_on and none_left(cells["quantity"])):
         return {"available": True}
     return {"stock": cells["quantity"]}

@@ -11,9 +11,9 @@ _HEADINGS = {
     "published": ("published", "veröffentlicht", "publié", "publicado", "已发布"),
     "visibility": (
         *("visibility in catalog", "sichtbarkeit im katalog", "visibilité dans le catalogue"),
-        *("visibilidad en el catálogo", "在目录中的可见性"),
+        *("visibilidad en el catálogo", "在列表页可见"),
     ),
-    "short": ("short description", "kurzbeschreibung", "description courte", "descripción corta", "简短描述"),
+    "short": ("short description", "kurzbeschreibung", "description courte", "descripción corta", "简单描述"),
     "description": ("description", "beschreibung", "descripción", "描述"),
     "sale_starts": (
         *("date sale price starts", "datum, an dem angebotspreis beginnt", "date de début de promo"),
@@ -50,7 +50,9 @@ _MEASURES = {
 _MEASURE = re.compile(r"(.*?) ?[(（](.+)[)）]")
 _UNITS = {"lbs": "lb", "公斤": "kg", "千克": "kg", "克": "g", "厘米": "cm", "毫米": "mm", "米": "m"}
 _ATTRIBUTE = {
-    "name": re.compile(r"(?:attribute (\d+) name|attribut (\d+) name|nom de l'attribut (\d+)|nombre del atributo (\d+))"),
+    "name": re.compile(
+        r"(?:attribute (\d+) name|attribut (\d+) name|nom de l'attribut (\d+)|nombre del atributo (\d+))"
+    ),
     "value": re.compile(
         r"(?:attribute (\d+) value\(s\)|attribut (\d+) wert\(e\)|valeur\(s\) de l'attribut (\d+)"
         r"|valor\(es\) del atributo (\d+))"

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from knowledge.domain import RowProblem
 from knowledge.errors import FeedError, refusal
