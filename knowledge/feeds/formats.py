@@ -33,12 +33,13 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Head:
     """What a file shows before it is read: its ending, its first line, and that line's cells where it is a table's
-    header, or its object where it is one of JSON."""
+    header, its object where it is one of JSON, or the elements of the first item where it is XML."""
 
     suffix: str
     line: str
     columns: frozenset[str]
     row: JsonRow
+    elements: frozenset[str] = frozenset()
 
 
 class Format(NamedTuple):
@@ -75,7 +76,7 @@ def _head(file: Path) -> Head:
     if suffix in (".md", ".markdown"):
         return Head(suffix, "", frozenset(), {})
     if layout := xml_layout(file):
-        return Head(suffix, "<", layout.columns, {})
+        return Head(suffix, "<", frozenset(), {}, layout.columns)
     line = first_line(file).strip()
     if line.startswith("{"):
         try:
@@ -102,10 +103,8 @@ def _woocommerce(file: Path, reading: Reading) -> Rows:
 
 
 def _is_product_xml(head: Head) -> bool:
-    return head.line == "<" and (
-        head.columns >= {"product_id", "title"}
-        or (head.columns >= {"id", "title"} and not head.columns.isdisjoint(_SOLD))
-    )
+    own = head.elements >= {"product_id", "title"}
+    return own or (head.elements >= {"id", "title"} and not head.elements.isdisjoint(_SOLD))
 
 
 def _merchant_table(file: Path, reading: Reading) -> Iterator[tuple[int, JsonRow] | RowProblem]:

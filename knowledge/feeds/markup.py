@@ -1,16 +1,17 @@
 """HTML in a feed's texts as plain text."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
 # What is read is never given back, so that no text takes more than linear time.
 _TAG = re.compile(r"""<!--|<[!?][^<>]*+>|<(/?)([a-zA-Z][\w:-]*+)(?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+>""")
 _LINES = ("br", "li", "tr", "dt", "dd", "option")
-_PARAGRAPHS = (
+_PARAGRAPHS = {
     *("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "section", "article"),
     *("header", "footer", "blockquote", "pre", "hr", "figure"),
-)
-_BREAKS = dict.fromkeys(_LINES, "\n") | dict.fromkeys(_PARAGRAPHS, "\n\n")
+}
+_BREAK = "\r"  # a line break that a tag makes, as long as those of the source are not folded
 _CELLS = ("td", "th")
 _SILENT = {name: re.compile(f"</{name}[^<>]*>", re.IGNORECASE) for name in ("script", "style", "template")}
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -27,20 +28,17 @@ def plain_text(html: str) -> str:
     """
     if "<" not in html and "&" not in html:
         return html
-    parts, breaks = _parts(html.replace("\r\n", "\n"))
-    if breaks:
-        parts = [part if part in ("\n", "\n\n") else _SINGLE_BREAK.sub(" ", part) for part in parts]
-    text = _BLANKS.sub(" ", unescape("".join(parts)))
+    text = "".join(_parts(html.replace("\r\n", "\n").replace(_BREAK, "\n")))
+    if _BREAK in text:
+        text = _SINGLE_BREAK.sub(" ", text).replace(_BREAK, "\n")
+    text = _BLANKS.sub(" ", unescape(text))
     return _GAPS.sub("\n\n", _EDGES.sub("\n", text)).strip()
 
 
-def _parts(html: str) -> tuple[list[str], bool]:
-    """Texts and line breaks in their order, and whether any tag made one."""
-    parts: list[str] = []
-    breaks = False
+def _parts(html: str) -> Iterator[str]:
     at = 0
     while tag := _TAG.search(html, at):
-        parts.append(html[at : tag.start()])
+        yield html[at : tag.start()]
         at = tag.end()
         name = (tag[2] or "").lower()
         if tag[0] == "<!--":
@@ -49,10 +47,10 @@ def _parts(html: str) -> tuple[list[str], bool]:
         elif name in _SILENT and not tag[1]:
             closing = _SILENT[name].search(html, at)
             at = closing.end() if closing else len(html)
-        elif name in _BREAKS:
-            parts.append(_BREAKS[name])
-            breaks = True
+        elif name in _PARAGRAPHS:
+            yield _BREAK * 2
+        elif name in _LINES and not tag[1]:
+            yield _BREAK
         elif name in _CELLS:
-            parts.append(" ")
-    parts.append(html[at:])
-    return parts, breaks
+            yield " "
+    yield html[at:]
