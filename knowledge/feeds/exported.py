@@ -2,35 +2,45 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from knowledge.domain import RowProblem
 from knowledge.feeds.fields import text_or_number
-from knowledge.feeds.rows import first_line, table_rows
+from knowledge.feeds.rows import JsonRow, first_line, table_rows
 
 Cells = dict[str, str]
 
+_OWN = "own "
 _YES = {"1", "true", "yes"}
 
 
-def cells_of(file: Path, name_of: Callable[[str], str]) -> Iterator[tuple[int, Cells] | RowProblem]:
-    """Each row below the header as its filled cells, by the name that `name_of` gives a column; "" is passed over.
+def cells_of(
+    file: Path, name_of: Callable[[str], str], columns: Mapping[str, str]
+) -> Iterator[tuple[int, Cells] | RowProblem]:
+    """Each row below the header as its filled cells, by the name that `name_of` gives a heading; "" is passed over.
 
-    Of columns with one name the first that is filled counts. Raises FeedError when the file cannot be read.
+    What the shop says of its `columns` comes first, and `own_fields` gives it back. Of columns with one name the first
+    that is filled counts. Raises FeedError when the file cannot be read.
     """
+    told = {heading(column): _OWN + field for column, field in columns.items()}
     names: list[str] = []
     for row in table_rows(file, _delimiter(first_line(file))):
         if isinstance(row, RowProblem):
             yield row
         elif not names:
-            names = [name_of(heading(cell)) for cell in row[1]]
+            names = [told.get(text, "") or name_of(text) for text in map(heading, row[1])]
         else:
             cells: Cells = {}
             for name, cell in zip(names, row[1], strict=True):
                 if cell and name and (text := cell.strip()):
                     cells.setdefault(name, text)
             yield row[0], cells
+
+
+def own_fields(cells: Cells) -> JsonRow:
+    """The fields that the shop's own columns stand for."""
+    return {name.removeprefix(_OWN): text for name, text in cells.items() if name.startswith(_OWN)}
 
 
 def heading(text: str) -> str:

@@ -95,11 +95,11 @@ def _product_xml(file: Path, reading: Reading) -> Rows:
 
 
 def _shopify(file: Path, reading: Reading) -> Rows:
-    return shopify_rows(file, reading.currency)
+    return shopify_rows(file, reading.currency, reading.columns)
 
 
 def _woocommerce(file: Path, reading: Reading) -> Rows:
-    return woocommerce_rows(file, reading.currency, reading.now)
+    return woocommerce_rows(file, reading.currency, reading.columns, reading.now)
 
 
 def _is_product_xml(head: Head) -> bool:

@@ -2,11 +2,12 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from knowledge.domain import RowProblem
-from knowledge.feeds.exported import Cells, cells_of, none_left, says_yes, slug
+from knowledge.feeds.exported import Cells, cells_of, none_left, own_fields, says_yes, slug
 from knowledge.feeds.fields import text_or_number
 from knowledge.feeds.markup import plain_text
 from knowledge.feeds.prices import parse_price
@@ -69,13 +70,13 @@ def is_shopify(headings: frozenset[str]) -> bool:
     )
 
 
-def shopify_rows(file: Path, currency: str) -> Rows:
+def shopify_rows(file: Path, currency: str, columns: Mapping[str, str]) -> Rows:
     """The variants on sale as rows of ours, their prices in the shop's currency; drafts are passed over.
 
     Rows of a handle must stand together, as in an export: others are told. Raises FeedError.
     """
     shared: _Shared | None = None
-    for row in cells_of(file, _name_of):
+    for row in cells_of(file, _name_of, columns):
         if isinstance(row, RowProblem):
             yield row
             continue
@@ -83,7 +84,7 @@ def shopify_rows(file: Path, currency: str) -> Rows:
         try:
             if not (handle := cells.get("handle")):
                 raise RowError("Handle is empty; give the product's")
-            if shared is None or handle != shared.handle or "title" in cells:
+            if shared is None or handle != shared.handle:
                 shared = _shared(handle, cells)
             elif not cells.keys() & {"sku", "price", "option1 value"}:
                 continue  # one more image
@@ -153,6 +154,8 @@ def _variant(shared: _Shared, cells: Cells, currency: str) -> JsonRow:
         "attributes": shared.attributes | _own_attributes(shared, cells),
         **_prices(cells, currency),
         **_stock(cells),
+        **own_fields(first),
+        **own_fields(cells),
     }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from knowledge.domain import RowProblem
-from knowledge.feeds.exported import Cells, cells_of, none_left, says_yes
+from knowledge.feeds.exported import Cells, cells_of, none_left, own_fields, says_yes
 from knowledge.feeds.fields import text_or_number, time_of
 from knowledge.feeds.markup import plain_text
 from knowledge.feeds.prices import parse_price
@@ -19,7 +19,7 @@ _GUARDED = re.compile(r"'(?=[=+\-@])")  # the export writes an apostrophe before
 _LINE_END = re.compile(r"(?<!\\)\\n")
 _BACKORDER = ("1", "notify", "yes")
 _LINKS = {"upsells": "similar_to", "cross_sells": "goes_with"}
-_INHERITED = {"short", "description", "categories", "brand", "images", "upsells", "cross_sells", "stock", "in_stock"}
+_INHERITED = {"short", "description", "categories", "brand", "images", "upsells", "cross_sells"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class _Known:
         return self.first.get(product_id, product_id)
 
 
-def woocommerce_rows(file: Path, currency: str, now: datetime) -> Rows:
+def woocommerce_rows(file: Path, currency: str, columns: Mapping[str, str], now: datetime) -> Rows:
     """Products on sale as rows of ours, their prices in the shop's currency; drafts and hidden ones are passed over.
 
     The file is read twice, since links and parents may stand below what names them; between the passes the memory
     holds ids and the variable products. Raises FeedError.
     """
-    known = _known(file)
-    for row in cells_of(file, woo_name):
+    known = _known(file, columns)
+    for row in cells_of(file, woo_name, columns):
         if isinstance(row, RowProblem):
             yield row
             continue
@@ -65,9 +65,9 @@ def woocommerce_rows(file: Path, currency: str, now: datetime) -> Rows:
             yield RowProblem(str(file), number, str(error))
 
 
-def _known(file: Path) -> _Known:
+def _known(file: Path, columns: Mapping[str, str]) -> _Known:
     known = _Known()
-    for row in cells_of(file, woo_name):
+    for row in cells_of(file, woo_name, columns):
         if isinstance(row, RowProblem):
             continue
         cells = row[1]
@@ -79,10 +79,7 @@ def _known(file: Path) -> _Known:
             known.parents[product_id] = cells
         elif _is(cells, "variation") and _is_shown(cells):
             known.first.setdefault(cells.get("parent", ""), product_id)
-    references = dict(known.first)
-    known.first.clear()
-    known.first.update((known.id_of(reference), product_id) for reference, product_id in references.items())
-    return known
+    return _Known(known.ids, known.parents, {known.id_of(parent): first for parent, first in known.first.items()})
 
 
 def _own_id(cells: Cells) -> str:
@@ -140,6 +137,7 @@ def _row(product_id: str, parent_id: str, cells: Cells, known: _Known, currency:
         "links": {kind: ids for kind, ids in links.items() if ids},
         **_prices(cells, currency, now),
         **_stock(cells),
+        **own_fields(cells),
     }
 
 

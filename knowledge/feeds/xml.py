@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TextIO
 
@@ -150,8 +151,7 @@ def _row(product: etree._Element, now: datetime) -> JsonRow:
     details: list[str] = []
     # Google's own elements come before those of RSS and Atom that mean nearly the same.
     for element in sorted(product, key=lambda element: "base.google.com" not in element.tag):
-        name = column_name(element.tag.rpartition("}")[2])
-        name = _STANDS_FOR.get(name, name)
+        name = _field_of(element.tag)
         if name == "product_detail" and len(element):
             details.append(":".join((part.text or "").strip() for part in element))
         elif text := _content(element, name):
@@ -160,6 +160,12 @@ def _row(product: etree._Element, now: datetime) -> JsonRow:
     if "product_id" in names and "id" not in names:
         return {name: plain_text(field) if name in _PROSE else field for name, field in zip(names, fields, strict=True)}
     return merchant_row(names, fields, now, details)
+
+
+@lru_cache(maxsize=1024)
+def _field_of(tag: str) -> str:
+    name = column_name(tag.rpartition("}")[2])
+    return _STANDS_FOR.get(name, name)
 
 
 def _content(element: etree._Element, name: str) -> str:

@@ -146,6 +146,23 @@ def test_rows_that_stand_apart_from_their_product_are_told(tmp_path: Path) -> No
     assert [one.product_id for one in (mug, last) if isinstance(one, Product)] == ["mug", "Z"]
 
 
+def test_a_column_may_stand_for_any_field_that_the_shop_says(tmp_path: Path) -> None:
+    file = export(tmp_path, [SHIRT | {"Page": "https://x.example/shirt"}])
+
+    (product,) = read_products(file, Reading("EUR", {"PAGE": "url", "Vendor": "maker"}))
+
+    assert isinstance(product, Product)
+    assert (product.url, product.brand, product.attributes["maker"]) == ("https://x.example/shirt", "", "Acme")
+
+
+def test_a_title_on_every_row_makes_no_new_product(tmp_path: Path) -> None:
+    again = SAME | {"Title": "Linen Shirt", "Option1 Value": "Red", "Option2 Value": "S", "Variant SKU": "LS-R"}
+
+    _, second = read(tmp_path, SHIRT, again, SAME | {"Title": "Linen Shirt", "Image Src": "back.jpg"})
+
+    assert (second.title, second.attributes["color"], second.brand) == ("Linen Shirt, Red, S", "Red", "Acme")
+
+
 @pytest.mark.parametrize(
     "header",
     [

@@ -104,7 +104,11 @@ def test_a_variation_takes_from_its_parent_what_it_does_not_say(tmp_path: Path) 
     }
     red = NAVY | {"ID": "9", "SKU": "", "Parent": "id:7", "Stock": "parent", "Attribute 1 value(s)": "Red", "Name": ""}
 
-    first, second = read(tmp_path, NAVY | {"Description": "Deep blue.", "Stock": "2", "Images": "n.jpg"}, red, parent)
+    gone = NAVY | {"ID": "11", "SKU": "S-G", "In stock?": "0"}
+
+    first, second, third = read(
+        tmp_path, NAVY | {"Description": "Deep blue.", "Stock": "2", "Images": "n.jpg"}, red, gone, parent
+    )
 
     assert (first.product_id, first.parent_id, first.title) == ("S-N", "S", "Shirt - Navy")
     assert (first.description, first.stock, first.image) == ("Deep blue.", 2, "n.jpg")
@@ -113,6 +117,7 @@ def test_a_variation_takes_from_its_parent_what_it_does_not_say(tmp_path: Path) 
     assert (second.product_id, second.parent_id, second.title) == ("9", "S", "Shirt, Red")
     assert (second.description, second.stock, second.image) == ("Soft.", 9, "s.jpg")
     assert second.attributes["color"] == "Red"
+    assert (third.stock, third.available) == (None, False)
 
 
 def test_a_variable_product_is_a_product_only_without_variations(tmp_path: Path) -> None:
