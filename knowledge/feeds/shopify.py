@@ -137,6 +137,17 @@ def _plain(text: str) -> str:
     return plain_text(text)
 
 
+def _rating(text: str) -> object:
+    """A rating as a number, or as Shopify's object of value and scale; on another scale than 0 to 5 it is left out."""
+    if not text.startswith("{"):
+        return text
+    try:
+        rating = json.loads(text)
+        return rating["value"] if float(rating["scale_max"]) == 5 else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
 def _variant(shared: _Shared, cells: Cells, currency: str) -> JsonRow:
     values = [cells.get(f"option{n} value", "") for n in (1, 2, 3)]
     values = [value for value in values if value and value != "Default Title"]
@@ -148,7 +159,7 @@ def _variant(shared: _Shared, cells: Cells, currency: str) -> JsonRow:
         "category": first.get("category") or first.get("type") or first.get("google_category"),
         "description": plain_text(first.get("description", "")),
         "image": cells.get("variant_image") or first.get("image"),
-        "rating": first.get("rating"),
+        "rating": _rating(first.get("rating", "")),
         "n_ratings": first.get("n_ratings"),
         "parent_id": shared.handle if values else None,
         "attributes": shared.attributes | _own_attributes(shared, cells),

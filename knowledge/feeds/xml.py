@@ -7,13 +7,14 @@ line is known, and the memory holds no more than one. No DTD ever comes before t
 import codecs
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from lxml import etree  # type: ignore[import-untyped]
 
@@ -33,7 +34,7 @@ _TAG = re.compile(
     r"|<!(?P<declared>ENTITY)|<(?P<end>/?)(?P<name>[^\W\d][\w:.-]*+)(?P<rest>[^<>]*+)>",
     re.DOTALL,
 )
-_NAMESPACE = re.compile(r"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"<&]*"|'[^'<&]*')""")
+_NAMESPACE = re.compile(r"""\s(xmlns(?::[\w.-]+)?)\s*=\s*("[^"<&]*"|'[^'<&]*')""")
 _ITEMS = {"rss": "item", "rdf": "item", "feed": "entry"}
 # A second opening before the end shows that the first was never closed.
 _SHUT = {"<!--": re.compile("-->|<!--"), "<![CDATA[": re.compile(r"\]\]>|<!\[CDATA\[")}
@@ -50,12 +51,19 @@ _PROSE = ("title", "description")
 
 @dataclass(frozen=True, slots=True)
 class XmlLayout:
-    """How a feed is built: its root, the name of its items, the fields of the first, and the namespaces in force."""
+    """How a feed is built: its root, the name of its items, the fields that they hold, and the namespaces in force."""
 
     root: str
     item: str
     columns: frozenset[str]
     namespaces: str
+
+
+class _Element(NamedTuple):
+    depth: int
+    parent: str
+    name: str
+    attributes: str
 
 
 def xml_layout(file: Path) -> XmlLayout | None:
@@ -67,35 +75,13 @@ def xml_layout(file: Path) -> XmlLayout | None:
         text = handle.read(_HEAD)
     if not text.lstrip().startswith("<"):
         return None
-    opened: list[str] = []
-    children: Counter[str] = Counter()
-    columns: list[tuple[str, str]] = []
-    namespaces: dict[str, str] = {}
-    root = ""
-    for tag in _TAG.finditer(text):
-        if tag["subset"] or tag["declared"]:
-            line = 1 + text.count("\n", 0, tag.start())
-            raise FeedError(f"{file}, line {line}: declares entities or other parts of a DTD; leave the DOCTYPE out")
-        name = tag["name"]
-        if not name:
-            continue
-        if tag["end"]:
-            del opened[-1:]
-            continue
-        root = root or name
-        if _local(name) != _item_of(root, children):
-            found = (re.sub(r"\s*=\s*", "=", one.strip()) for one in _NAMESPACE.findall(tag["rest"]))
-            namespaces |= {one.partition("=")[0]: one for one in found}
-        if len(opened) == 1:
-            children[name] += 1
-        if opened:
-            columns.append((opened[-1], column_name(_local(name))))
-        if not tag["rest"].endswith("/"):
-            opened.append(name)
-    item = _item_of(root, children)
-    in_item = frozenset(column for parent, column in columns if _local(parent) == item)
-    namespaces.setdefault("xmlns:g", 'xmlns:g="http://base.google.com/ns/1.0"')
-    return XmlLayout(root, item, in_item, " ".join(namespaces.values()))
+    elements = list(_elements(file, text))
+    root = elements[0].name if elements else ""
+    children = Counter(element.name for element in elements if element.depth == 1)
+    commonest = next((_local(name) for name, _ in children.most_common(1)), "")
+    item = _ITEMS.get(_local(root).lower(), commonest)
+    columns = frozenset(column_name(_local(element.name)) for element in elements if _local(element.parent) == item)
+    return XmlLayout(root, item, columns, _namespaces(takewhile(lambda one: _local(one.name) != item, elements)))
 
 
 def xml_rows(file: Path, now: datetime) -> Rows:
@@ -120,14 +106,30 @@ def xml_rows(file: Path, now: datetime) -> Rows:
         raise FeedError(f"{file}: holds no <{layout.item}>; nothing was read")
 
 
+def _elements(file: Path, text: str) -> Iterator[_Element]:
+    opened: list[str] = []
+    for tag in _TAG.finditer(text):
+        if tag["subset"] or tag["declared"]:
+            line = 1 + text.count("\n", 0, tag.start())
+            raise FeedError(f"{file}, line {line}: declares entities or other parts of a DTD; leave the DOCTYPE out")
+        if tag["end"]:
+            del opened[-1:]
+        elif tag["name"]:
+            yield _Element(len(opened), opened[-1] if opened else "", tag["name"], tag["rest"])
+            if not tag["rest"].endswith("/"):
+                opened.append(tag["name"])
+
+
+def _namespaces(elements: Iterable[_Element]) -> str:
+    """The declarations around the items, as they stand in a tag; `g` is always among them."""
+    declared = {"xmlns:g": '"http://base.google.com/ns/1.0"'}
+    for element in elements:
+        declared |= _NAMESPACE.findall(element.attributes)
+    return " ".join(f"{name}={address}" for name, address in declared.items())
+
+
 def _local(name: str) -> str:
     return name.rpartition(":")[2]
-
-
-def _item_of(root: str, children: Counter[str]) -> str:
-    """The local name of items: fixed by the root where it is a known one, else that of the root's commonest child."""
-    known = _ITEMS.get(_local(root).lower())
-    return known or next((_local(name) for name, _ in children.most_common(1)), "")
 
 
 def _parsed(text: str, line: int, namespaces: str, parser: etree.XMLParser) -> etree._Element:
@@ -187,6 +189,8 @@ def _opened(file: Path) -> Iterator[TextIO]:
             encoding = _encoding_of(file, raw.read(1024))
         with file.open(encoding=encoding, errors="surrogateescape") as text:
             yield text
+    except UnicodeDecodeError as error:
+        raise FeedError(f"{file}: is not {error.encoding} as it says; save the file as UTF-8") from error
     except OSError as error:
         raise FeedError(f"{file}: cannot be read: {refusal(error)}") from error
 

@@ -134,6 +134,21 @@ def test_a_compare_at_price_that_is_not_above_the_price_is_none(tmp_path: Path) 
     assert (product.price, product.list_price) == (39.0, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "rating"),
+    [
+        ("4.5", 4.5),
+        ('{"scale_min": "1.0", "scale_max": "5.0", "value": "4.5"}', 4.5),
+        ('{"scale_min": "1.0", "scale_max": "10.0", "value": "9"}', None),
+        ('{"value"', None),
+    ],
+)
+def test_a_rating_may_name_its_scale(tmp_path: Path, text: str, rating: float | None) -> None:
+    (product,) = read(tmp_path, SHIRT | {"Rating (product.metafields.reviews.rating)": text})
+
+    assert product.rating == rating
+
+
 def test_rows_that_stand_apart_from_their_product_are_told(tmp_path: Path) -> None:
     apart = SAME | {"Option1 Value": "Red", "Variant SKU": "LS-R", "Variant Price": "1"}
     file = export(tmp_path, [SHIRT, {"Handle": "mug", "Title": "Mug"}, apart, SHIRT | {"Variant SKU": "Z"}])

@@ -182,6 +182,14 @@ def test_bytes_of_another_encoding_are_told_by_item(tmp_path: Path) -> None:
     assert kept == (5, "2")
 
 
+def test_half_a_character_at_the_end_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "feed.xml"
+    file.write_bytes((RSS + item("1") + END).encode("utf-16")[:-1])
+
+    with pytest.raises(FeedError, match="is not utf-16"):
+        list(xml_rows(file, NOW))
+
+
 def test_the_memory_holds_one_item_at_a_time(tmp_path: Path) -> None:
     file = feed(
         tmp_path, RSS + "".join(item(str(n), f"<description>{n} {'x' * 900}</description>") for n in range(9000)) + END
