@@ -9,8 +9,8 @@ from pathlib import Path
 from knowledge.disk import replacing
 from knowledge.domain import FeedKind, RowProblem
 from knowledge.errors import FeedError, SettingsError
-from knowledge.feeds.encodings import ENCODINGS, encoding_of
-from knowledge.feeds.formats import Reading, recognise
+from knowledge.feeds.formats import encoding_found, recognise
+from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow
 from knowledge.outlines import plain_name
 from knowledge.page_files import page_suffix, part_of
@@ -55,7 +55,7 @@ class ImportReport:
         """The report in a line."""
         counts = f"{self.added} added, {self.changed} changed, {self.unchanged} unchanged, {self.removed} removed"
         told = f"; {len(self.problems)} with a problem" if self.problems else ""
-        read_as = f", read as {self.encoding}" if self.encoding != "UTF-8" else ""
+        read_as = f", read as {self.encoding}" if self.encoding not in ("", "UTF-8") else ""
         return f"{self.file} ({self.kind}{read_as}{', dry run' if self.dry_run else ''}): {counts}{told}"
 
 
@@ -124,7 +124,7 @@ def _store(shop: Shop, kind: FeedKind, reading: Reading) -> Store:
 
 def _upsert(store: Store, file: Path, kind: FeedKind, mode: _Mode) -> ImportReport:
     """Three passes of which each holds one row: the feed is staged, compared with what is held, and written."""
-    read_as = ENCODINGS[encoding_of(file)]
+    read_as = encoding_found(file)
     with staging() as staged:
         problems = _stage(store, file, staged, mode)
         if mode.full:

@@ -14,9 +14,9 @@ from knowledge.errors import FeedError
 from knowledge.extraction.extractor import Lessons
 from knowledge.feeds.checking import Numbered, repeated
 from knowledge.feeds.encodings import has_rows, read_lines
-from knowledge.feeds.formats import Reading
 from knowledge.feeds.orders import numbered_orders, order_from_row, order_to_row
 from knowledge.feeds.products import held_product, numbered_products, product_as_written, product_to_row
+from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow, RowError, parse_object
 from knowledge.feeds.utterances import numbered_utterances, utterances_to_csv
 from knowledge.offers import with_offer

@@ -26,6 +26,7 @@ _OUT_OF_STOCK = (
 _AVAILABLE = {**dict.fromkeys(_IN_STOCK.split(), True), **dict.fromkeys(_OUT_OF_STOCK.split(), False)}
 _LONGEST = 100_000
 _LONGEST_NAME = 1000
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?")
 _SPACE = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -169,6 +170,11 @@ def rating_of(value: object) -> float | None:
 
 def short_number(value: str | float) -> str | float:
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
+
+
+def text_or_number(text: str) -> str | float:
+    """An attribute's value as tables and XML write it, which know no types; 007 and 12345678901 stay text."""
+    return float(text) if _NUMBER.fullmatch(text) else text
 
 
 def attributes_of(value: object, field: str) -> dict[str, str | float]:

@@ -5,7 +5,10 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from knowledge.feeds.prices import AS_WRITTEN, Notation, parse_price
+from knowledge.feeds.fields import text_or_number
+from knowledge.feeds.markup import plain_text
+from knowledge.feeds.prices import parse_price
+from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow, RowError
 from knowledge.feeds.tables import column_name
 
@@ -32,11 +35,14 @@ _NEXT_DETAIL = re.compile(r",(?=[^,:]*:[^,:]*:)")
 
 
 def merchant_row(
-    columns: Sequence[str], fields: Sequence[str], now: datetime, notation: Notation = AS_WRITTEN
+    columns: Sequence[str], fields: Sequence[str], reading: Reading, own_details: Iterable[str] = ()
 ) -> JsonRow:
-    """One of our rows from one record. A sale price counts while `now` is in its dates. Raises RowError."""
+    """One of our rows from one record. A sale price counts while it is in its dates. Raises RowError.
+
+    `own_details` stand each alone, where a field may hold several.
+    """
     cells: dict[str, str] = {}
-    details: list[str] = []
+    details = list(own_details)
     highlights: list[str] = []
     for name, field in zip(columns, fields, strict=True):
         text = field.strip()
@@ -50,8 +56,8 @@ def merchant_row(
             cells.setdefault(name, text)
     return {
         "product_id": cells.get("id"),
-        "title": cells.get("title"),
-        "description": "\n".join([cells.get("description", ""), *highlights]).strip(),
+        "title": plain_text(cells.get("title", "")),
+        "description": "\n".join(plain_text(text) for text in (cells.get("description", ""), *highlights)).strip(),
         "brand": cells.get("brand"),
         "category": html.unescape(cells.get("product_type") or _google_category(cells)),
         "available": cells.get("availability"),
@@ -59,7 +65,7 @@ def merchant_row(
         "image": cells.get("image_link"),
         "parent_id": cells.get("item_group_id"),
         "attributes": _attributes(cells, details),
-        **_prices(cells, now, notation),
+        **_prices(cells, reading),
     }
 
 
@@ -67,15 +73,17 @@ def _google_category(cells: dict[str, str]) -> str:
     return re.sub(r"^\d+\s*(?:-\s*)?", "", cells.get("google_product_category", ""))
 
 
-def _prices(cells: dict[str, str], now: datetime, notation: Notation) -> JsonRow:
+def _prices(cells: dict[str, str], reading: Reading) -> JsonRow:
     if "price" not in cells:
         if "sale_price" in cells:
             raise RowError(f"sale_price {cells['sale_price']!r} stands without a price; give the usual one in price")
         return {}
-    price, currency = parse_price(cells["price"], "price", dot_is_decimal=True, notation=notation)
-    if "sale_price" not in cells or not _in_force(cells.get("sale_price_effective_date", ""), now):
+    price, currency = parse_price(cells["price"], "price", dot_is_decimal=True, notation=reading.notation)
+    if "sale_price" not in cells or not _in_force(cells.get("sale_price_effective_date", ""), reading):
         return {"price": price, "currency": currency}
-    sale_price, sale_currency = parse_price(cells["sale_price"], "sale_price", dot_is_decimal=True, notation=notation)
+    sale_price, sale_currency = parse_price(
+        cells["sale_price"], "sale_price", dot_is_decimal=True, notation=reading.notation
+    )
     if sale_currency != currency:
         raise RowError(f"price is in {currency or 'no currency'}, sale_price in {sale_currency or 'none'}; use one")
     if sale_price > price:
@@ -83,22 +91,16 @@ def _prices(cells: dict[str, str], now: datetime, notation: Notation) -> JsonRow
     return {"price": sale_price, "list_price": price, "currency": currency}
 
 
-def _in_force(interval: str, now: datetime) -> bool:
+def _in_force(interval: str, reading: Reading) -> bool:
     if not interval:
         return True
     start, _, end = interval.partition("/")
     try:
-        first, last = datetime.fromisoformat(start.strip()), datetime.fromisoformat(end.strip())
+        return reading.is_on(datetime.fromisoformat(start.strip()), datetime.fromisoformat(end.strip()))
     except ValueError:
         raise RowError(
             f"sale_price_effective_date {interval!r} is not two dates; write 2026-11-01T00:00Z/2026-11-08T00:00Z"
         ) from None
-    zone = now.tzinfo
-    return (
-        (first if first.tzinfo else first.replace(tzinfo=zone))
-        <= now
-        <= (last if last.tzinfo else last.replace(tzinfo=zone))
-    )
 
 
 def _attributes(cells: dict[str, str], details: Iterable[str]) -> dict[str, str | float]:
@@ -116,6 +118,5 @@ def _attributes(cells: dict[str, str], details: Iterable[str]) -> dict[str, str 
         parts = [part.strip() for part in detail.split(":", 2)]
         if len(parts) != 3 or not parts[1] or not parts[2]:
             raise RowError(f"product_detail {detail!r} is not section:attribute:value; the section may be empty")
-        is_number = re.fullmatch(r"\d{1,9}(?:\.\d+)?", parts[2])
-        attributes[column_name(parts[1])] = float(parts[2]) if is_number else parts[2]
+        attributes[column_name(parts[1])] = text_or_number(parts[2])
     return attributes

@@ -27,8 +27,9 @@ from knowledge.feeds.fields import (
     text_of,
     translations_of,
 )
-from knowledge.feeds.formats import Reading, product_rows
+from knowledge.feeds.formats import product_rows
 from knowledge.feeds.prices import AS_WRITTEN, Notation, cents_after, is_free
+from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow, RowError, Rows, json_rows
 
 _PRODUCT_FIELDS = {

@@ -7,9 +7,10 @@ import pytest
 
 from knowledge.domain import Order, OrderItem, Product, ProductId, RowProblem, Translation, Utterance
 from knowledge.errors import FeedError
-from knowledge.feeds.formats import Reading, recognise
+from knowledge.feeds.formats import recognise
 from knowledge.feeds.orders import order_from_row, order_to_row, read_orders
 from knowledge.feeds.products import product_as_written, product_from_row, product_to_row, read_products
+from knowledge.feeds.reading import Reading
 from knowledge.feeds.utterances import read_utterances, utterances_to_csv
 
 FULL = Product(

@@ -5,8 +5,9 @@ import pytest
 
 from knowledge.domain import Product, ProductId, RowProblem
 from knowledge.errors import FeedError
-from knowledge.feeds.formats import Reading, recognise
+from knowledge.feeds.formats import recognise
 from knowledge.feeds.products import read_products
+from knowledge.feeds.reading import Reading
 
 LAMP = {
     "@context": "https://schema.org/",

@@ -1,7 +1,7 @@
 import pytest
 
-from knowledge.feeds.formats import Reading
 from knowledge.feeds.prices import Notation, cents_after, parse_number, parse_price
+from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import RowError
 
 

@@ -1,0 +1,77 @@
+"""Rows of products out of JSON lines, tables with any names of columns, and Google Merchant tables."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from knowledge.domain import RowProblem
+from knowledge.errors import FeedError
+from knowledge.feeds.columns import (
+    NEVER_CUT,
+    PRODUCT_FIELDS,
+    Column,
+    columns_of,
+    columns_of_object,
+    doubled,
+    missing_columns,
+    only_own,
+    product_row,
+    renamed,
+)
+from knowledge.feeds.merchant import merchant_row
+from knowledge.feeds.reading import Reading
+from knowledge.feeds.rows import JsonRow, RowError, Rows, json_rows
+from knowledge.feeds.tables import layout_of, named_cells, table_rows
+
+
+def json_product_rows(file: Path, reading: Reading) -> Rows:
+    @lru_cache(maxsize=1024)
+    def columns(*names: str) -> tuple[Column, ...]:
+        return columns_of_object(names, reading.columns)
+
+    for row in json_rows(file):
+        yield row if isinstance(row, RowProblem) else (row[0], renamed(row[1], columns(*row[1])))
+
+
+def product_table_rows(file: Path, reading: Reading) -> Rows:
+    layout = layout_of(file)
+    columns = columns_of(layout.columns, PRODUCT_FIELDS, reading.columns)
+    if missing := missing_columns(layout.columns, columns):
+        raise FeedError(f"{file}, line {layout.line}: {missing}")
+    for name in doubled(layout.columns, columns):
+        message = f"column {name!r} says again what one before it says; of two that are filled the first one counts"
+        yield RowProblem(str(file), layout.line, message, kept=True)
+    least = 1 + max(place for place, column in enumerate(columns) if column.field in NEVER_CUT)
+    for row in table_rows(file, layout, least):
+        if isinstance(row, RowProblem):
+            yield row
+            continue
+        try:
+            yield row[0], product_row(columns, row[1])
+        except RowError as error:
+            yield RowProblem(str(file), row[0], str(error))
+
+
+def merchant_table_rows(file: Path, reading: Reading) -> Rows:
+    own: Sequence[Column] = ()
+    for row in named_cells(file, ("id", "title")):
+        if isinstance(row, RowProblem):
+            yield row
+            continue
+        number, names, fields = row
+        own = own or only_own(columns_of(names, PRODUCT_FIELDS, reading.columns))
+        try:
+            yield number, _row_as_said(merchant_row(names, _unsaid(own, fields), reading), own, fields)
+        except RowError as error:
+            yield RowProblem(str(file), number, str(error))
+
+
+def _unsaid(own: Sequence[Column], fields: Sequence[str]) -> list[str]:
+    """The fields without those of which the shop says what they stand for."""
+    return ["" if column.is_own else field for column, field in zip(own, fields, strict=True)]
+
+
+def _row_as_said(row: JsonRow, own: Sequence[Column], fields: Sequence[str]) -> JsonRow:
+    ours = product_row(own, fields)
+    attributes = ours.pop("attributes", None)
+    return {**row, **ours, **(attributes if isinstance(attributes, dict) else {})}
