@@ -49,7 +49,15 @@ contact = {contact}              # how a shopper reaches a person: shown at a ha
 
 # [[sources]]               # what 'import --sources' fetches, and 'import --watch' when it is due; may stand here often
 # url = "https://www.example.com/products.xml"
-# every = "1h"
+# every = "1h"              # m, h or d; without it only when asked for
+# kind = "catalogue"        # recognised when not given
+# full = false              # true: the feed is complete, so ids that it lacks go
+# name = "products.xml"     # its file below var/sources
+# max_mb = 200              # larger ones are refused
+# timeout_s = 300
+# header = "Authorization"  # sent with the secret in the environment's variable of this name:
+# secret_env = "FEED_TOKEN"
+# private = false           # true: the address may be one of the house's own network
 """
 
 

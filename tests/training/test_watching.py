@@ -183,7 +183,7 @@ def test_a_bad_file_is_tried_again_when_it_changes(watch: Watch, shop: Path, dro
 def test_a_bad_file_and_no_good_one_is_tried_again_when_the_settings_change(
     watch: Watch, shop: Path, drop: Path
 ) -> None:
-    (drop / "bad.csv").write_text("id,Bezeichnung\nN1,Eins\n", "utf-8")
+    (drop / "bad.csv").write_text("Regal,Fach\n1,2\n", "utf-8")
     put(drop / "good.jsonl")
     before = watch.look() + watch.wait(4)
 
