@@ -12,6 +12,7 @@ from knowledge.errors import FeedError, SettingsError
 from knowledge.feeds.formats import encoding_found, recognise
 from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow
+from knowledge.memo import Memo, feed_key
 from knowledge.outlines import plain_name
 from knowledge.page_files import page_suffix, part_of
 from knowledge.pages import PageFile, read_page_file, read_pages
@@ -90,7 +91,15 @@ def import_file(
     with nullcontext() if dry_run else shop.writer("import"):
         if found == "knowledge":
             return _import_page(shop, file, mode)
-        return _upsert(_store(shop, found, reading), file, found, mode)
+        store, memo = _store(shop, found, reading), Memo(shop.var / "imports.json")
+        key = feed_key(file, found, reading, full=full)
+        n_rows = memo.rows_of(key, store.file)
+        if n_rows is not None:
+            return ImportReport(found, str(file), n_rows, 0, 0, n_rows, 0, (), dry_run, encoding_found(file))
+        report = _upsert(store, file, found, mode)
+        if not (dry_run or report.problems or reading.depends_on_time):
+            memo.put(key, store.file, report.n_rows)
+        return report
 
 
 def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:

@@ -1,9 +1,11 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from knowledge import imports
 from knowledge.catalogue import Catalogue
 from knowledge.domain import RowProblem
 from knowledge.errors import BusyError, FeedError, SettingsError
@@ -408,3 +410,44 @@ def test_a_folder_stands_for_its_files_without_test_sets(tmp_path: Path) -> None
     assert [line.partition(":")[0] for line in told] == [
         str(tmp_path / n) for n in ("Test-2.tsv", "held_out.csv", "test.csv")
     ]
+
+
+def test_a_feed_that_went_in_whole_is_not_read_again_until_something_changes(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = feed(shop, {"1": "A", "2": "B"})
+    import_file(shop, file)
+    n_read, compare = 0, imports._compare
+
+    def counted(store: Any, staged: Any, *, full: bool) -> tuple[int, int]:
+        nonlocal n_read
+        n_read += 1
+        return compare(store, staged, full=full)
+
+    monkeypatch.setattr("knowledge.imports._compare", counted)
+    again = import_file(shop, file)
+    n_again = n_read
+    import_file(shop, feed(shop, {"2": "C"}, name="other.jsonl"))
+    undone = import_file(shop, file)
+
+    assert (counts(again), again.n_rows, n_again) == ((0, 0, 2, 0), 2, 0)
+    assert (counts(undone), n_read) == ((0, 1, 1, 0), 2)
+
+
+def test_a_feed_whose_sale_has_dates_is_always_read_again(shop: Shop) -> None:
+    file = shop.folder.parent / "feed.tsv"
+    row = "1\tLamp\tx\t20 USD\t10 USD\t2026-01-01T00:00Z/2100-01-01T00:00Z\n"
+    file.write_text("id\ttitle\tlink\tprice\tsale_price\tsale_price_effective_date\n" + row, "utf-8")
+
+    import_file(shop, file)
+
+    assert [product.price for product in Catalogue.load(shop.catalogue_file)] == [10.0]
+    assert not (shop.var / "imports.json").exists()
+
+
+def test_a_feed_with_a_bad_row_is_told_again(shop: Shop) -> None:
+    file = feed(shop, {"1": "A"}, tail="{\n")
+
+    first, again = import_file(shop, file), import_file(shop, file)
+
+    assert len(first.problems) == len(again.problems) == 1
