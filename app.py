@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from assistant.proof import OrderTries
     from assistant.turn import Assistant, Keeps
     from knowledge.shop import Shop
-    from training.build import BuildReport
     from training.intake import Event
+    from training.reports import BuildReport
 
 app = typer.Typer(
     name="shop-assistant",
@@ -101,7 +101,7 @@ def build_assistant(
     from retrieval.index import load_index
     from retrieval.search import ProductSearch
     from retrieval.weights import models_folder
-    from training.build import load_encoders, load_intent
+    from training.parts import load_encoders, load_intent
 
     generation = shop.generation(name)
     settings, folder = generation.settings(shop.settings), generation.folder

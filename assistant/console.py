@@ -138,9 +138,10 @@ class _Lines:
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if now - self._said.get(stage, -_PAUSE_S) >= _PAUSE_S or (done >= total and stage in self._said):
+        is_done = 0 < total <= done and stage in self._said
+        if is_done or now - self._said.get(stage, -_PAUSE_S) >= _PAUSE_S:
             self._said[stage] = now
-            say(f"{stage}: {done}/{total}" if total else stage)
+            say(f"{stage}: {done}/{total}" if total else f"{stage}: {done}" if done else stage)
 
 
 @contextlib.contextmanager

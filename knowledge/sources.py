@@ -12,14 +12,15 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpx
-
 from knowledge.disk import hold, write_atomically
-from knowledge.download import Answer, Bounds, check_size, download
 from knowledge.errors import FeedError, SettingsError, ShopError, refusal
 from knowledge.settings import Source, shown
+
+if TYPE_CHECKING:
+    from knowledge.download import Answer
 
 Progress = Callable[[str, int, int], None]
 
@@ -117,6 +118,8 @@ def fetch(source: Source, folder: Path, now: float, progress: Progress, trust: s
 def _fetch(
     source: Source, folder: Path, part: Path, before: _State, progress: Progress, trust: ssl.SSLContext
 ) -> _State:
+    from knowledge.download import Bounds, download  # an import of files needs no network
+
     held = before if _is_whole(folder, before) else None
     bounds = Bounds(source.max_mb * 1_000_000, source.timeout_s, source.private)
     answer = download(
@@ -138,6 +141,8 @@ def _fetch(
 
 
 def _believed() -> ssl.SSLContext:
+    import httpx
+
     try:
         return httpx.create_ssl_context()
     except OSError as error:
@@ -174,6 +179,8 @@ def _unpack(part: Path, max_bytes: int) -> None:
     with part.open("rb") as handle:
         if handle.read(len(_GZIP)) != _GZIP:
             return
+    from knowledge.download import check_size
+
     unpacked = part.with_suffix(".unpacked.part")
     n_bytes = 0
     try:
@@ -191,7 +198,7 @@ def _unpack(part: Path, max_bytes: int) -> None:
         unpacked.unlink(missing_ok=True)
 
 
-def _suffix(url: str, answer: Answer) -> str:
+def _suffix(url: str, answer: "Answer") -> str:
     """The file's ending, by which it is recognised: that of the address, or that of its kind of content."""
     named = PurePosixPath(urlsplit(url).path.removesuffix(".gz")).suffix.lower()
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()

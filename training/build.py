@@ -4,12 +4,10 @@ import hashlib
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from assistant.intent import FORMAT as INTENT_FORMAT
-from assistant.intent import IntentModel, check_model
+from assistant.intent import check_model
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Language, RowProblem, Utterance
 from knowledge.errors import FitError, NotBuiltError, ShopError
@@ -21,17 +19,16 @@ from knowledge.graph import ShopGraph
 from knowledge.offers import Offers, changed_offers
 from knowledge.orders import FileOrderBook
 from knowledge.pages import read_pages
-from knowledge.settings import Settings
 from knowledge.shop import Shop
 from retrieval.answers import FORMAT as ANSWERS_FORMAT
 from retrieval.answers import build_answerer
-from retrieval.bulk import load_bulk
-from retrieval.encoder import Encoder
 from retrieval.index import FORMAT as INDEX_FORMAT
 from retrieval.index import build_index
 from retrieval.model_folder import read_manifest
 from retrieval.weights import models_folder, resolve_model
 from training.forecast import WORTH_TELLING_S, in_words, seconds_ahead
+from training.parts import encoder_name, encoder_names, load_encoders
+from training.reports import BuildReport
 
 Progress = Callable[[str, int, int], None]
 
@@ -43,42 +40,6 @@ CODE = 2
 """Raised when what `build` makes changes, so that the next `build` makes all of it anew; a change of form is enough."""
 
 FORMATS = (INDEX_FORMAT, GRAPH_FORMAT, ANSWERS_FORMAT, INTENT_FORMAT)
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build did, or with nothing `changed` the one that made the generation in use; then `n_offers` products got
-    other prices or stock.
-
-    `seconds` are by stage, `problems` the rows and pages that are left out.
-    """
-
-    generation: str
-    changed: bool
-    n_offers: int = 0
-    n_products: int = 0
-    n_embedded: int = 0
-    n_pages: int = 0
-    n_rules: int = 0
-    n_utterances: int = 0
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    problems: tuple[RowProblem, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, object]:
-        return asdict(self)
-
-    def summary(self) -> str:
-        """The report in a line."""
-        if not self.changed and self.n_offers:
-            return f"generation {self.generation} is in use, with the new prices and stock of {self.n_offers} products"
-        if not self.changed:
-            return f"nothing changed; generation {self.generation} is in use"
-        stages = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in self.seconds.items())
-        return (
-            f"generation {self.generation} is in use: {self.n_products} products ({self.n_embedded} texts embedded), "
-            f"{self.n_pages} pages, {self.n_rules} rules, {self.n_utterances} utterances; {stages}"
-        )
 
 
 def build(
@@ -110,7 +71,7 @@ def build(
         intent_encoder = encoder_name(utterances)
     weights = {
         name: read_manifest(resolve_model(name, models, progress)).fingerprint
-        for name in (*_encoder_names(shop.settings).values(), intent_encoder)
+        for name in (*encoder_names(shop.settings).values(), intent_encoder)
     }
     sources = _fingerprints(shop, weights, fine_tune)
     whole = known is None or known.is_whole()
@@ -205,34 +166,6 @@ def build_held(
         return build(shop, models_folder(), progress, tell, fine_tune=fine_tune, refit=refit)
 
 
-def encoder_name(utterances: Sequence[Utterance]) -> Literal["minilm", "e5"]:
-    """The encoder for these utterances: the small English one knows no Chinese."""
-    return "minilm" if all(utterance.language == "en" for utterance in utterances) else "e5"
-
-
-def load_encoders(settings: Settings, models: Path, *, threads: int, bulk: bool = False) -> dict[Language, Encoder]:
-    """One encoder for each language of the shop; one that serves two languages is loaded once.
-
-    `bulk` loads slower and encodes thousands of texts faster.
-    """
-    loaded: dict[str, Encoder] = {}
-    encoders: dict[Language, Encoder] = {}
-    for language, name in _encoder_names(settings).items():
-        if name not in loaded:
-            folder = resolve_model(name, models)
-            loaded[name] = load_bulk(folder, threads=threads) if bulk else Encoder.load(folder, threads=threads)
-        encoders[language] = loaded[name]
-    return encoders
-
-
-def load_intent(shop: Shop, generation: Generation, models: Path, encoders: Mapping[Language, Encoder]) -> IntentModel:
-    """The intent model of a generation, on one of `encoders` where it was fitted on that."""
-    folder = resolve_model(generation.intent_encoder, models)
-    fingerprint = read_manifest(folder).fingerprint
-    encoder = next((e for e in encoders.values() if e.fingerprint == fingerprint), None)
-    return IntentModel.load(shop.models_folder / generation.intent, encoder or Encoder.load(folder))
-
-
 def _intent_stem(utterances: Sequence[Utterance], base: Path, fine_tune: bool) -> str:
     """What the folders of models begin with that are fitted on these utterances in this way."""
     made_of = (str(CODE), read_manifest(base).fingerprint, str(fine_tune), _utterances_digest(utterances))
@@ -303,12 +236,6 @@ def _missing(shop: Shop, n_products: int, utterances: Sequence[Utterance]) -> tu
     import_ = f"'shop-assistant --shop {shop.folder} import FEED'"
     empty = () if n_products else (f"the shop has no products yet, which shoppers are told; {import_} adds them",)
     return (*empty, *unmapped)
-
-
-def _encoder_names(settings: Settings) -> dict[Language, str]:
-    """What the setting of each language's encoder says."""
-    names: dict[Language, str] = {"en": settings.models.encoder_en, "zh": settings.models.encoder_zh}
-    return {language: names[language] for language in settings.languages}
 
 
 def _fingerprints(shop: Shop, weights: Mapping[str, str], fine_tune: bool) -> dict[str, str]:

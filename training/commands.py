@@ -18,13 +18,14 @@ from retrieval.encoder import Encoder
 from retrieval.index import build_index, load_index
 from retrieval.search import ProductSearch
 from retrieval.weights import models_folder, resolve_model
-from training.build import BUILD_THREADS, BULK_PRODUCTS, encoder_name, load_encoders, load_intent
+from training.build import BUILD_THREADS, BULK_PRODUCTS
 from training.duplicates import Pair, near_duplicates
 from training.evaluate_answers import AnswersReport, evaluate_answers
 from training.evaluate_attributes import AttributesReport, evaluate_attributes
 from training.evaluate_intent import IntentReport, evaluate_intent
 from training.evaluate_search import SearchReport, evaluate_search
 from training.judgements import Query, read_judgements, read_queries
+from training.parts import encoder_name, load_encoders, load_intent
 from training.ranking_measures import Qrels
 
 Progress = Callable[[str, int, int], None]

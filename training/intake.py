@@ -14,8 +14,8 @@ from knowledge.imports import ImportReport, Progress, import_file
 from knowledge.settings import FILE, Source
 from knowledge.shop import Shop
 from knowledge.sources import due, fetch, fetched
-from training.build import BuildReport, build_held
 from training.marks import Mark, Marks
+from training.reports import BuildReport
 
 Progressing: TypeAlias = Callable[[], AbstractContextManager[Progress]]
 
@@ -160,6 +160,8 @@ class Intake:
         """Brings a shop that was built before up to date, if something changed. Raises ShopError."""
         if not self._stale or not self.shop.current_name():
             return None
+        from training.build import build_held  # half a second, of no use to an import that changes nothing
+
         with self._progressing() as progress:
             built = build_held(self.shop, progress, self._tell, fine_tune=None)
         self._stale = False

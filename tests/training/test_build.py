@@ -19,7 +19,9 @@ from retrieval.index import load_index
 from retrieval.model_folder import read_manifest
 from tests.command_line import snapshot, write_feed
 from tests.training.utterances import IN_SCOPE
-from training.build import BuildReport, build, encoder_name, load_encoders, load_intent
+from training.build import build
+from training.parts import encoder_name, load_encoders, load_intent
+from training.reports import BuildReport
 
 
 @pytest.fixture
