@@ -500,7 +500,7 @@ def evaluate_attributes_command(
     from training.commands import evaluate_attributes_file
 
     with console.progress() as progress:
-        report = evaluate_attributes_file(catalogue, progress, console.say)
+        report = evaluate_attributes_file(open_shop(), catalogue, progress, console.say)
     if json_:
         console.show_json(report.to_json())
     else:

@@ -9,8 +9,8 @@ from pathlib import Path
 from knowledge.disk import replacing
 from knowledge.domain import FeedKind, RowProblem
 from knowledge.errors import FeedError, SettingsError
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.formats import encoding_found, recognise
-from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow
 from knowledge.memo import Memo, feed_key
 from knowledge.outlines import plain_name
@@ -86,7 +86,7 @@ def import_file(
     if not file.is_file():
         raise FeedError(f"{file}: {'is a folder; name its files' if file.is_dir() else 'not found; check the path'}")
     mode = _Mode(dry_run, full, yes, progress or _silent)
-    reading = Reading(shop.settings.currency, shop.settings.feeds.columns, region=shop.settings.region)
+    reading = FeedSettings.of(shop.settings)
     found = kind or recognise(file, reading).kind
     with nullcontext() if dry_run else shop.writer("import"):
         if found == "knowledge":
@@ -125,7 +125,7 @@ def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
 # ------------------------------------------------------------------ rows
 
 
-def _store(shop: Shop, kind: FeedKind, reading: Reading) -> Store:
+def _store(shop: Shop, kind: FeedKind, reading: FeedSettings) -> Store:
     if kind == "catalogue":
         return ProductStore(shop.catalogue_file, reading)
     return order_store(shop) if kind == "orders" else UtteranceStore(shop.intents_file, reading.columns)
@@ -169,13 +169,13 @@ def _stage(store: Store, file: Path, staged: Staging, mode: _Mode) -> list[RowPr
 def _compare(store: Store, staged: Staging, *, full: bool) -> tuple[int, int]:
     """Says of each staged row whether it changes one that is held. Returns how many are held, and would go."""
     n_held = removed = 0
-    for key, held in store.held():
+    for held in store.held():
         n_held += 1
-        new = staged.get(key)
+        new = staged.get(held.key)
         if new is None:
             removed += full
         else:
-            staged.settle(key, *store.merged(held, new.text))
+            staged.settle(held.key, *store.merged(held, new.text))
     return n_held, removed
 
 
@@ -183,12 +183,12 @@ def _write(store: Store, staged: Staging, *, full: bool) -> None:
     """The rows that are held, in their order, then the new ones; a key that is held twice is written once."""
     with replacing(store.file) as write:
         write(store.header.encode())
-        for key, held in store.held():
-            if new := staged.get(key):
-                if staged.place(key):
+        for held in store.held():
+            if new := staged.get(held.key):
+                if staged.place(held.key):
                     write(new.text.encode())
             elif not full:
-                write(held.encode())
+                write(held.text.encode())
         for new in staged.of_state("new"):
             write(new.text.encode())
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from knowledge.disk import write_atomically
 from knowledge.domain import FeedKind
-from knowledge.feeds.reading import Reading
+from knowledge.feeds.feed_settings import FeedSettings
 
 _MOST = 100  # feeds that are remembered
 _READERS = sorted(Path(__file__).parent.glob("**/*.py"))
@@ -39,7 +39,7 @@ class Memo:
             return {}
 
 
-def feed_key(file: Path, kind: FeedKind, reading: Reading, *, full: bool) -> str:
+def feed_key(file: Path, kind: FeedKind, reading: FeedSettings, *, full: bool) -> str:
     """The digest of a feed, and of all else that decides what an import of it does."""
     told = [kind, str(full), reading.currency, reading.region, json.dumps(dict(reading.columns), sort_keys=True)]
     readers = (f"{reader.stat().st_size} {reader.stat().st_mtime_ns}" for reader in _READERS)

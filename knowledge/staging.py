@@ -17,7 +17,7 @@ _FEW = 10_000
 
 
 class Staged(NamedTuple):
-    """A row by its key, the line where it stands in the feed, and as it is to be written."""
+    """A row by its key, the line where it stands in its file, and as it is written into the shop's."""
 
     key: str
     number: int

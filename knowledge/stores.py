@@ -14,9 +14,10 @@ from knowledge.errors import FeedError
 from knowledge.extraction.extractor import Lessons
 from knowledge.feeds.checking import Numbered, repeated
 from knowledge.feeds.encodings import has_rows, read_lines
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.orders import numbered_orders, order_from_row, order_to_row
-from knowledge.feeds.products import held_product, numbered_products, product_as_written, product_to_row
-from knowledge.feeds.reading import Reading
+from knowledge.feeds.product_feeds import numbered_products
+from knowledge.feeds.products import held_product, product_as_written, product_to_row
 from knowledge.feeds.rows import JsonRow, RowError, parse_object
 from knowledge.feeds.utterances import numbered_utterances, utterances_to_csv
 from knowledge.offers import with_offer
@@ -39,12 +40,12 @@ class Store(Protocol):
         """Puts a feed's rows into `staging`, and gives one by one what is wrong with them. Raises FeedError."""
         ...
 
-    def held(self) -> Iterator[tuple[str, str]]:
-        """Key and text of each row that the file holds. Raises FeedError at one that cannot be told."""
+    def held(self) -> Iterator[Staged]:
+        """The rows that the file holds, each with its line. Raises FeedError at one that cannot be told."""
         ...
 
-    def merged(self, held: str, new: str) -> tuple[State, str]:
-        """What a row is beside the one that is held, and the text that is to replace it."""
+    def merged(self, held: Staged, new: str) -> tuple[State, str]:
+        """What a row is beside the one that is held, and the text that is to replace it. Raises FeedError."""
         ...
 
     def complete(self, staging: Staging, *, full: bool) -> None:
@@ -78,25 +79,27 @@ class JsonStore(Generic[_T]):
     def seen(self, value: _T) -> None:
         """Called with each value of a feed."""
 
-    def held(self) -> Iterator[tuple[str, str]]:
+    def held(self) -> Iterator[Staged]:
+        """A row that begins as rows are written here is known by its beginning: few of them are of use to a feed."""
         start = json.dumps({self.key: ""})[:-2]
         for number, line in read_lines(self.file) if self.file.exists() else ():
             if line.startswith(start) and line.endswith("}"):
                 key = line[len(start) : line.find('"', len(start))]
-                if "\\" not in key:
-                    yield key, line + "\n"
+                if key and "\\" not in key and key.isprintable() and key == " ".join(key.split()):
+                    yield Staged(key, number, line + "\n")
                     continue
             if line and not line.isspace():
-                yield str(self.to_row(self._parsed(number, line))[self.key]), line + "\n"
+                yield Staged(str(self.to_row(self.parsed(number, line))[self.key]), number, line + "\n")
 
-    def merged(self, held: str, new: str) -> tuple[State, str]:
-        same = held == new or self.from_row(parse_object(held)) == self.from_row(parse_object(new))
-        return ("unchanged", held) if same else ("changed", new)
+    def merged(self, held: Staged, new: str) -> tuple[State, str]:
+        same = held.text == new or self.parsed(held.number, held.text) == self.from_row(parse_object(new))
+        return ("unchanged", held.text) if same else ("changed", new)
 
     def complete(self, staging: Staging, *, full: bool) -> None:
         pass
 
-    def _parsed(self, number: int, line: str) -> _T:
+    def parsed(self, number: int, line: str) -> _T:
+        """What a line of the shop's own file says. Raises FeedError."""
         try:
             return self.from_row(parse_object(line))
         except RowError as error:
@@ -122,7 +125,7 @@ class UtteranceStore:
             before = staging.add(Staged(utterance.text, number, text))
             yield None if before is None or before.text == text else _contradicted(feed, number, utterance, before)
 
-    def held(self) -> Iterator[tuple[str, str]]:
+    def held(self) -> Iterator[Staged]:
         if not has_rows(self.file, 2):
             return
         # What is written anew must be known line by line: here no encoding is found, as it would be for a feed.
@@ -131,10 +134,10 @@ class UtteranceStore:
         for row in numbered_utterances(self.file):
             if isinstance(row, RowProblem):
                 raise _own_line(row)
-            yield row[1].text, self._text(row[1])
+            yield Staged(row[1].text, row[0], self._text(row[1]))
 
-    def merged(self, held: str, new: str) -> tuple[State, str]:
-        return "unchanged" if held == new else "changed", new
+    def merged(self, held: Staged, new: str) -> tuple[State, str]:
+        return "unchanged" if held.text == new else "changed", new
 
     def complete(self, staging: Staging, *, full: bool) -> None:
         pass
@@ -146,8 +149,10 @@ class UtteranceStore:
 class ProductStore(JsonStore[Product]):
     """The catalogue. What a feed leaves out of a product is found in its texts, once its rows are all known."""
 
-    def __init__(self, file: Path, reading: Reading) -> None:
-        super().__init__(file, "product_id", partial(numbered_products, reading=reading), held_product, product_to_row)
+    def __init__(self, file: Path, settings: FeedSettings) -> None:
+        super().__init__(
+            file, "product_id", partial(numbered_products, settings=settings), held_product, product_to_row
+        )
         self._lessons = Lessons()
 
     def take(self, feed: Path, staging: Staging) -> Iterator[RowProblem | None]:
@@ -157,22 +162,22 @@ class ProductStore(JsonStore[Product]):
     def seen(self, value: Product) -> None:
         self._lessons.add(value)
 
-    def merged(self, held: str, new: str) -> tuple[State, str]:
+    def merged(self, held: Staged, new: str) -> tuple[State, str]:
         """A product whose texts and attributes are the same keeps what was found in them."""
-        if held == new:
-            return "unchanged", held
-        old, now = self.from_row(parse_object(held)), self.from_row(parse_object(new))
+        if held.text == new:
+            return "unchanged", new
+        old, now = self.parsed(held.number, held.text), product_as_written(parse_object(new))
         given = without_found(old)
         if given == now:
-            return "unchanged", held
+            return "unchanged", held.text
         if with_offer(given, now) != now:
             return "changed", new
         return "offered", _json_line(self.to_row(with_offer(old, now)))
 
     def complete(self, staging: Staging, *, full: bool) -> None:
-        for key, held in () if full else self.held():
-            if staging.get(key) is None:
-                self._lessons.add(self.from_row(parse_object(held)))
+        for held in () if full else self.held():
+            if staging.get(held.key) is None:
+                self._lessons.add(self.parsed(held.number, held.text))
         extract = self._lessons.extractor().extract
 
         def completed(text: str) -> str:

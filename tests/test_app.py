@@ -21,7 +21,8 @@ from assistant.trace import LOG_FIELDS, constraints_from_json
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Product
 from knowledge.errors import BusyError
-from knowledge.feeds.products import product_from_row, read_products
+from knowledge.feeds.product_feeds import read_products
+from knowledge.feeds.products import product_from_row
 from knowledge.shop import Shop
 from retrieval.constraints import passes
 from retrieval.weights import models_folder

@@ -6,7 +6,7 @@ import pytest
 
 from knowledge.domain import Order, Product, Utterance
 from knowledge.feeds.orders import read_orders
-from knowledge.feeds.products import read_products
+from knowledge.feeds.product_feeds import read_products
 from knowledge.feeds.utterances import read_utterances
 from knowledge.shop import Shop
 from training.counts import count_shop

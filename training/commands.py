@@ -8,7 +8,8 @@ from assistant.wishes import read_wish
 from knowledge.catalogue import Catalogue, priced
 from knowledge.domain import Language, Product, RowProblem, Utterance, Wish
 from knowledge.errors import FeedError
-from knowledge.feeds.products import read_products
+from knowledge.feeds.feed_settings import FeedSettings
+from knowledge.feeds.product_feeds import read_products
 from knowledge.feeds.utterances import read_utterances
 from knowledge.language import detect_language
 from knowledge.settings import Settings
@@ -64,7 +65,7 @@ def evaluate_search_files(
         settings = generation.settings(shop.settings)
         catalogue = Catalogue.load(generation.folder / "catalogue.jsonl", settings.currency)
         return _evaluated(catalogue, generation.folder / "index", settings, asked, judged, progress)
-    catalogue = Catalogue(priced(product, shop.settings.currency) for product in _products(catalogue_file, tell))
+    catalogue = Catalogue(priced(product, shop.settings.currency) for product in _products(catalogue_file, shop, tell))
     settings = _settings_for(shop.settings, [query.text for query in asked])
     with tempfile.TemporaryDirectory() as made:
         bulk = load_encoders(settings, models_folder(), threads=2, bulk=len(catalogue) >= BULK_PRODUCTS)
@@ -72,13 +73,16 @@ def evaluate_search_files(
         return _evaluated(catalogue, Path(made), settings, asked, judged, progress)
 
 
-def evaluate_attributes_file(catalogue_file: Path, progress: Progress, tell: Callable[[str], None]) -> AttributesReport:
+def evaluate_attributes_file(
+    shop: Shop, catalogue_file: Path, progress: Progress, tell: Callable[[str], None]
+) -> AttributesReport:
     """On the products of a feed, whose bad rows it tells. Raises FeedError when it has none."""
-    return evaluate_attributes(_products(catalogue_file, tell), progress)
+    return evaluate_attributes(_products(catalogue_file, shop, tell), progress)
 
 
-def _products(catalogue_file: Path, tell: Callable[[str], None]) -> list[Product]:
-    rows = list(read_products(catalogue_file))
+def _products(catalogue_file: Path, shop: Shop, tell: Callable[[str], None]) -> list[Product]:
+    """A feed's, read as `import` reads it."""
+    rows = list(read_products(catalogue_file, FeedSettings.of(shop.settings)))
     products = [row for row in rows if isinstance(row, Product)]
     bad = [row for row in rows if isinstance(row, RowProblem)]
     if bad:

@@ -10,6 +10,9 @@ from knowledge.extraction.traits import UNIT_WORDS
 _UNIT = "|".join(sorted((re.escape(word) for word in UNIT_WORDS if not word.isascii()), key=len, reverse=True))
 _NUMBER = re.compile(rf"\d+(?:[.,]\d+)?(\s?-?\s?)(pc\(s\)|[a-z]+|{_UNIT}|[\"″”]|'')(?![\d/])(?:[ -]([a-z]+))?")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
+_AMBIGUOUS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+_IN_GROUPS = re.compile(r"(?<![\w.,])\d{1,3}[ \u00a0\u202f]\d{3}$")
+_FACTORS = {"万像素": 0.01}
 _INSIDE = frozenset("0123456789.,/×-_abcdefghijklmnopqrstuvwxyz")
 """Before a number they make it a part of a name, of a range or of a longer number."""
 
@@ -95,7 +98,9 @@ def measured(text: Text, title: Text, cues: Container[str] | None) -> Iterator[F
             continue  # "3 in 1"; "5g" is a network
         if word in ("gb", "mb") and raw[match.end(2) - 1] == "b":
             unit = f"{unit}it"  # 12Gb/s are bits
-        value = _as_number(digits.group())
+        if _AMBIGUOUS.fullmatch(digits.group()) or _IN_GROUPS.search(plain, max(0, start - 5), digits.end()):
+            continue  # 2.000 W are two or two thousand, and 400 is half of 1 400
+        value = _as_number(digits.group()) * _FACTORS.get(word, 1)
         words = raw[start : match.end(2)]
         for cue in (f"{side}:{unit}", f"{side}:{unit} {after}") if after else (f"{side}:{unit}",):
             if cues is None or cue in cues:

@@ -101,7 +101,7 @@ UNIT_WORDS: Mapping[str, str] = {
     **dict.fromkeys(["v", "volt", "volts", "vdc", "伏"], "v"),
     **dict.fromkeys(["hz", "hertz", "赫兹"], "hz"),
     **dict.fromkeys(["mah", "毫安时", "毫安"], "mah"),
-    **dict.fromkeys(["mp", "megapixel", "megapixels", "mpx", "万像素"], "mp"),
+    **dict.fromkeys(["mp", "megapixel", "megapixels", "mpx", "百万像素", "万像素"], "mp"),
     **dict.fromkeys(["page", "pages", "pgs", "页"], "pages"),
     **dict.fromkeys(["pcs", "pc(s)", "pc", "pcs.", "pieces", "pack", "count", "片装", "只装", "支装", "个装"], "pcs"),
     **dict.fromkeys(["只", "支", "包装", "条装", "件套", "件装", "袋装", "双装", "粒", "抽"], "pcs"),

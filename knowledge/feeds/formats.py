@@ -10,11 +10,11 @@ from knowledge.errors import FeedError
 from knowledge.feeds.columns import PRODUCT_FIELDS, UTTERANCE_FIELDS, columns_of, fields_of, missing_columns
 from knowledge.feeds.encodings import ENCODINGS, encoding_of, first_line
 from knowledge.feeds.exported import heading
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.jsonld import is_html, looks_like_jsonld
 from knowledge.feeds.ld_products import has_products, ld_product_rows
 from knowledge.feeds.product_rows import json_product_rows, merchant_table_rows, product_table_rows
 from knowledge.feeds.questions import question_column
-from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow, RowError, Rows, parse_object, refuse_document
 from knowledge.feeds.shopify import is_shopify, shopify_rows
 from knowledge.feeds.tables import column_name, layout_of
@@ -65,12 +65,12 @@ class Format(NamedTuple):
     name: str
     kind: FeedKind
     is_of: Callable[[Head], bool]
-    rows: Callable[[Path, Reading], Rows] | None = None
+    rows: Callable[[Path, FeedSettings], Rows] | None = None
 
 
-def recognise(file: Path, reading: Reading | None = None) -> Format:
+def recognise(file: Path, reading: FeedSettings | None = None) -> Format:
     """The first format that the beginning of the file fits. Raises FeedError when none does."""
-    reading = reading or Reading()
+    reading = reading or FeedSettings()
     head = _head(file, reading)
     for known in FORMATS:
         if known.is_of(head):
@@ -93,7 +93,7 @@ def recognise(file: Path, reading: Reading | None = None) -> Format:
     )
 
 
-def product_rows(file: Path, reading: Reading) -> Rows:
+def product_rows(file: Path, reading: FeedSettings) -> Rows:
     """The rows of a file that is taken for a product feed, whether its beginning looks like one or not."""
     head = _head(file, reading)
     known = next((f for f in FORMATS if f.kind == "catalogue" and f.is_of(head)), None)
@@ -108,10 +108,10 @@ def product_rows(file: Path, reading: Reading) -> Rows:
 
 def encoding_found(file: Path) -> str:
     """The name of the encoding that a file's bytes show, "" where the file says it itself. Raises FeedError."""
-    return "" if _head(file, Reading()).says_its_encoding else ENCODINGS[encoding_of(file)]
+    return "" if _head(file, FeedSettings()).says_its_encoding else ENCODINGS[encoding_of(file)]
 
 
-def _head(file: Path, reading: Reading) -> Head:
+def _head(file: Path, reading: FeedSettings) -> Head:
     suffix = file.suffix.lower()
     if suffix in _MARKDOWN:
         return Head(file, suffix)

@@ -7,11 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from knowledge.domain import RowProblem
 from knowledge.errors import FeedError
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.fields import filled
 from knowledge.feeds.html_text import parse_html
 from knowledge.feeds.jsonld import Node, listed, objects, read_nodes, said, term, types_of
 from knowledge.feeds.prices import parse_number, parse_price
-from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow, RowError, Rows
 
 _GOODS = frozenset({"Product", "ProductGroup", "ProductModel", "IndividualProduct", "SomeProducts"})
@@ -52,7 +52,7 @@ def has_products(file: Path) -> bool:
     return any(_is_product(node) for node in read_nodes(file)[0])
 
 
-def ld_product_rows(file: Path, _: Reading | None = None) -> Rows:
+def ld_product_rows(file: Path, _: FeedSettings | None = None) -> Rows:
     """A row for each product of a saved page or JSON-LD file; a group of variants is its variants.
 
     Two blocks of a page that speak of the same product fill each other's gaps; the first counts. What stands beside

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.fields import text_or_number
 from knowledge.feeds.markup import plain_text
 from knowledge.feeds.prices import parse_price
-from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow, RowError
 from knowledge.feeds.tables import column_name
 
@@ -35,7 +35,7 @@ _NEXT_DETAIL = re.compile(r",(?=[^,:]*:[^,:]*:)")
 
 
 def merchant_row(
-    columns: Sequence[str], fields: Sequence[str], reading: Reading, own_details: Iterable[str] = ()
+    columns: Sequence[str], fields: Sequence[str], reading: FeedSettings, own_details: Iterable[str] = ()
 ) -> JsonRow:
     """One of our rows from one record. A sale price counts while it is in its dates. Raises RowError.
 
@@ -73,7 +73,7 @@ def _google_category(cells: dict[str, str]) -> str:
     return re.sub(r"^\d+\s*(?:-\s*)?", "", cells.get("google_product_category", ""))
 
 
-def _prices(cells: dict[str, str], reading: Reading) -> JsonRow:
+def _prices(cells: dict[str, str], reading: FeedSettings) -> JsonRow:
     if "price" not in cells:
         if "sale_price" in cells:
             raise RowError(f"sale_price {cells['sale_price']!r} stands without a price; give the usual one in price")
@@ -91,7 +91,7 @@ def _prices(cells: dict[str, str], reading: Reading) -> JsonRow:
     return {"price": sale_price, "list_price": price, "currency": currency}
 
 
-def _in_force(interval: str, reading: Reading) -> bool:
+def _in_force(interval: str, reading: FeedSettings) -> bool:
     if not interval:
         return True
     start, _, end = interval.partition("/")

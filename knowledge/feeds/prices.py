@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from knowledge.feeds.currencies import currency_in, has_no_cents, sharing
+from knowledge.feeds.currencies import CODES, currency_in, has_no_cents, sharing
 from knowledge.feeds.rows import RowError
 
 _FREE = frozenset({"free", "gratis", "kostenlos", "gratuit", "免费"})
@@ -97,6 +97,8 @@ def _from_text(value: str, field: str, dot_is_decimal: bool, notation: Notation)
     if not found:
         raise _no_amount(what)
     before, after = text[: found.start()].strip(), text[found.end() :].strip()
+    if before[-1:] in (".", ",") and (not before[-2:-1].isalpha() or before[:-1].upper() in CODES):
+        raise RowError(f"{what} has no figure before its point; write 0.99")
     units = [unit for unit in (before.strip("+" + _MINUS).strip(), after) if unit]
     if any(currency_in(unit) is None for unit in units):
         if _SEVERAL.search(text):

@@ -18,13 +18,13 @@ from knowledge.feeds.columns import (
     product_row,
     renamed,
 )
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.merchant import merchant_row
-from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow, RowError, Rows, json_rows
 from knowledge.feeds.tables import layout_of, named_cells, table_rows
 
 
-def json_product_rows(file: Path, reading: Reading) -> Rows:
+def json_product_rows(file: Path, reading: FeedSettings) -> Rows:
     @lru_cache(maxsize=1024)
     def columns(*names: str) -> tuple[Column, ...]:
         return columns_of_object(names, reading.columns)
@@ -33,7 +33,7 @@ def json_product_rows(file: Path, reading: Reading) -> Rows:
         yield row if isinstance(row, RowProblem) else (row[0], renamed(row[1], columns(*row[1])))
 
 
-def product_table_rows(file: Path, reading: Reading) -> Rows:
+def product_table_rows(file: Path, reading: FeedSettings) -> Rows:
     layout = layout_of(file)
     columns = columns_of(layout.columns, PRODUCT_FIELDS, reading.columns)
     if missing := missing_columns(layout.columns, columns):
@@ -52,7 +52,7 @@ def product_table_rows(file: Path, reading: Reading) -> Rows:
             yield RowProblem(str(file), row[0], str(error))
 
 
-def merchant_table_rows(file: Path, reading: Reading) -> Rows:
+def merchant_table_rows(file: Path, reading: FeedSettings) -> Rows:
     own: Sequence[Column] = ()
     for row in named_cells(file, ("id", "title")):
         if isinstance(row, RowProblem):

@@ -1,13 +1,12 @@
-"""Products, as rows of the shop's own format and read from a feed of any."""
+"""Products, as rows of the shop's own format."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from knowledge.domain import Place, Product, ProductId, RowProblem
-from knowledge.feeds.checking import Numbered, checked, once_each
+from knowledge.feeds.checking import checked, once_each
 from knowledge.feeds.fields import (
     attributes_of,
     category_of,
@@ -27,10 +26,8 @@ from knowledge.feeds.fields import (
     text_of,
     translations_of,
 )
-from knowledge.feeds.formats import product_rows
-from knowledge.feeds.prices import AS_WRITTEN, Notation, cents_after, is_free
-from knowledge.feeds.reading import Reading
-from knowledge.feeds.rows import JsonRow, RowError, Rows, json_rows
+from knowledge.feeds.prices import AS_WRITTEN, Notation
+from knowledge.feeds.rows import JsonRow, RowError, json_rows
 
 _PRODUCT_FIELDS = {
     "product_id",
@@ -55,7 +52,6 @@ _PRODUCT_FIELDS = {
     "translations",
     "found",
 }
-_LOOKED_AT = 200  # rows that tell how a feed writes its prices
 _OTHER_NAMES = {
     "id": "product_id",
     "link": "url",
@@ -64,39 +60,6 @@ _OTHER_NAMES = {
     "item_group_id": "parent_id",
     "product_type": "category",
 }
-
-
-def read_products(file: Path, reading: Reading | None = None) -> Iterator[Product | RowProblem]:
-    """Products of a feed in its order; the later of two equal ids is a problem. Raises FeedError."""
-    return once_each(file, numbered_products(file, reading), lambda product: product.product_id, "product_id")
-
-
-def numbered_products(file: Path, reading: Reading | None = None) -> Numbered[Product]:
-    """The same with the line on which each stands, and with those whose id stood there before.
-
-    A price in another currency than the shop's is told. Raises FeedError when the file cannot be read as a feed.
-    """
-    is_feed = reading is not None
-    reading = reading or Reading()
-    rows, notation = _with_notation(product_rows(file, reading), reading)
-
-    def from_row(row: JsonRow) -> Product:
-        product = product_from_row(row, notation)
-        # What a shop holds at 0 is free; what comes so from its other systems has mostly no price there.
-        is_open = is_feed and product.price == 0 and not is_free(row.get("price"))
-        return replace(product, price=None) if is_open else product
-
-    def doubt(product: Product, row: JsonRow) -> str:
-        if product.price is None and is_given(row.get("price")):
-            return f"price {row['price']!r} is read as not known; write free if that is meant"
-        if product.price is None or not reading.currency or product.currency in ("", reading.currency):
-            return ""
-        return (
-            f"price is in {product.currency} and the shop's are in {reading.currency}, so no limit on prices finds "
-            f"it; give its price in {reading.currency}"
-        )
-
-    return checked(file, rows, from_row, doubt)
 
 
 def read_held_products(file: Path) -> Iterator[Product | RowProblem]:
@@ -175,14 +138,6 @@ def _prices(cells: Mapping[str, object], notation: Notation) -> tuple[float | No
             raise RowError(f"sale_price {sale_price:g} is above price {price:g}; are the two columns swapped?")
         price, list_price = sale_price, list_price or price
     return price, list_price or None, currency
-
-
-def _with_notation(rows: Rows, reading: Reading) -> tuple[Rows, Notation]:
-    """The same rows, and how their prices are written: as the first of them show, else as in the shop's region."""
-    first = list(islice(rows, _LOOKED_AT))
-    cells = (row[1] for row in first if not isinstance(row, RowProblem))
-    seen = cents_after(row.get(field) for row in cells for field in ("price", "list_price", "sale_price"))
-    return chain(first, rows), replace(reading.notation, cents_after=seen or reading.notation.cents_after)
 
 
 def product_to_row(product: Product) -> JsonRow:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from knowledge.domain import RowProblem
 from knowledge.feeds.exported import Cells, cells_of, none_left, own_fields, says_yes, slug
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.fields import text_or_number
 from knowledge.feeds.markup import plain_text
 from knowledge.feeds.prices import parse_price
-from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow, RowError, Rows
 from knowledge.feeds.tables import column_name
 
@@ -71,7 +71,7 @@ def is_shopify(headings: frozenset[str]) -> bool:
     )
 
 
-def shopify_rows(file: Path, reading: Reading) -> Rows:
+def shopify_rows(file: Path, reading: FeedSettings) -> Rows:
     """The variants on sale as rows of ours, their prices in the shop's currency; drafts are passed over.
 
     Rows of a handle must stand together, as in an export: others are told. Raises FeedError.

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from knowledge.domain import RowProblem
 from knowledge.feeds.exported import Cells, cells_of, none_left, own_fields, says_yes
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.fields import text_or_number, time_of
 from knowledge.feeds.markup import plain_text
 from knowledge.feeds.prices import parse_price
-from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow, RowError, Rows
 from knowledge.feeds.tables import column_name
 from knowledge.feeds.woo_headings import ATTRIBUTE, MEASURE, woo_name
@@ -42,7 +42,7 @@ class _Known:
         return self.first.get(product_id, product_id)
 
 
-def woocommerce_rows(file: Path, reading: Reading) -> Rows:
+def woocommerce_rows(file: Path, reading: FeedSettings) -> Rows:
     """Products on sale as rows of ours, their prices in the shop's currency; drafts and hidden ones are passed over.
 
     The file is read twice, since links and parents may stand below what names them; between the passes the memory
@@ -123,7 +123,7 @@ def _with_attributes(cells: Cells, parent: Cells) -> Cells:
     return cells
 
 
-def _row(product_id: str, parent_id: str, cells: Cells, known: _Known, reading: Reading) -> JsonRow:
+def _row(product_id: str, parent_id: str, cells: Cells, known: _Known, reading: FeedSettings) -> JsonRow:
     attributes = _attributes(cells)
     links = {kind: _targets(cells.get(name, ""), product_id, known) for name, kind in _LINKS.items()}
     return {
@@ -187,7 +187,7 @@ def _targets(text: str, product_id: str, known: _Known) -> list[str]:
     return [target for target in ids if target != product_id]
 
 
-def _prices(cells: Mapping[str, str], reading: Reading) -> JsonRow:
+def _prices(cells: Mapping[str, str], reading: FeedSettings) -> JsonRow:
     price = parse_price(cells["price"], "regular price", dot_is_decimal=True)[0] if "price" in cells else None
     sale = parse_price(cells["sale_price"], "sale price", dot_is_decimal=True)[0] if "sale_price" in cells else None
     if sale is not None and (price is None or sale < price) and _in_force(cells, reading):
@@ -195,7 +195,7 @@ def _prices(cells: Mapping[str, str], reading: Reading) -> JsonRow:
     return {"price": price, "currency": reading.currency} if price is not None else {}
 
 
-def _in_force(cells: Mapping[str, str], reading: Reading) -> bool:
+def _in_force(cells: Mapping[str, str], reading: FeedSettings) -> bool:
     starts, ends = time_of(cells, "sale_starts"), time_of(cells, "sale_ends")
     if ends and len(cells["sale_ends"]) <= len("2026-11-08"):
         ends += timedelta(days=1, microseconds=-1)

@@ -19,9 +19,9 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from knowledge.domain import RowProblem
 from knowledge.errors import FeedError, refusal
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.markup import plain_text
 from knowledge.feeds.merchant import merchant_row
-from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow, RowError, Rows
 from knowledge.feeds.tables import column_name
 
@@ -86,7 +86,7 @@ def xml_layout(file: Path) -> XmlLayout | None:
     return XmlLayout(root, item, columns, _namespaces(takewhile(lambda one: _local(one.name) != item, elements)))
 
 
-def xml_rows(file: Path, reading: Reading) -> Rows:
+def xml_rows(file: Path, reading: FeedSettings) -> Rows:
     """The items of a feed as rows of ours; one that is broken or cut off is told by its line. Raises FeedError."""
     layout = xml_layout(file)
     if layout is None or not layout.item:
@@ -149,7 +149,7 @@ def _parsed(text: str, line: int, namespaces: str, parser: etree.XMLParser) -> e
         ) from None
 
 
-def _row(product: etree._Element, reading: Reading) -> JsonRow:
+def _row(product: etree._Element, reading: FeedSettings) -> JsonRow:
     names: list[str] = []
     fields: list[str] = []
     details: list[str] = []
@@ -218,6 +218,8 @@ class _Text:
         self._handle = handle
         self._layout = layout
         self._marks = re.compile(rf"<!--|<!\[CDATA\[|<(/?)(?:[\w.-]+:)?{re.escape(layout.item)}(?=[\s/>])")
+        self._root_end = re.compile(rf"</{re.escape(layout.root)}\s*>")
+        self._closed = False
         self._text = ""
         self._start = 0
         self._at = 0
@@ -239,8 +241,8 @@ class _Text:
                 text, fault = self._item(mark)
                 yield self._line, text, fault
                 self._begin(self._at)
-        if fault != _CUT and f"</{self._layout.root}" not in self._text[self._at :]:
-            self._begin(len(self._text))
+        self._begin(len(self._text))
+        if fault != _CUT and not self._closed:
             yield self._line, "", f"the file ends before </{self._layout.root}>; products may be missing: fetch it anew"
 
     def _item(self, opening: re.Match[str]) -> tuple[str, str]:
@@ -282,5 +284,6 @@ class _Text:
         return found
 
     def _begin(self, at: int) -> None:
+        self._closed = self._closed or bool(self._root_end.search(self._text, self._start, at))
         self._line += self._text.count("\n", self._start, at)
         self._start = self._at = at

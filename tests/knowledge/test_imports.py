@@ -451,3 +451,30 @@ def test_a_feed_with_a_bad_row_is_told_again(shop: Shop) -> None:
     first, again = import_file(shop, file), import_file(shop, file)
 
     assert len(first.problems) == len(again.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("held", "fed"),
+    [
+        ('{"product_id": "P1", "title": One}', "P1"),
+        ('{"product_id": "P1", "title": One}', "P2"),
+        ('{"product_id": "P1", "title": "One", "rating": 11}', "P1"),
+        ('{"product_id": "", "title": "One"}', "P2"),
+    ],
+)
+def test_a_bad_line_of_the_shops_own_is_told_by_file_and_line_and_stays(shop: Shop, held: str, fed: str) -> None:
+    shop.catalogue_file.parent.mkdir()
+    shop.catalogue_file.write_text(held + "\n", "utf-8")
+
+    with pytest.raises(FeedError, match=r"products\.jsonl, line 1: .*mend or delete this line"):
+        import_file(shop, feed(shop, {fed: "New"}))
+
+    assert shop.catalogue_file.read_text("utf-8") == held + "\n"
+
+
+def test_a_key_that_was_written_with_blanks_by_hand_is_the_same_key(shop: Shop) -> None:
+    shop.catalogue_file.parent.mkdir()
+    shop.catalogue_file.write_text('{"product_id": " 1 ", "title": "A"}\n', "utf-8")
+
+    assert counts(import_file(shop, feed(shop, {"1": "B"}))) == (0, 1, 0, 0)
+    assert titles(shop) == {"1": "B"}

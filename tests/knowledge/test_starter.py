@@ -8,7 +8,7 @@ from knowledge.domain import Order, Product, RowProblem
 from knowledge.errors import SettingsError
 from knowledge.feeds.encodings import read_lines
 from knowledge.feeds.orders import read_orders
-from knowledge.feeds.products import read_products
+from knowledge.feeds.product_feeds import read_products
 from knowledge.feeds.utterances import read_utterances
 from knowledge.pages import read_pages
 from knowledge.settings import DEFAULT_ROUTES

@@ -11,7 +11,7 @@ import pytest
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Product
 from knowledge.errors import SettingsError
-from knowledge.feeds.products import read_products
+from knowledge.feeds.product_feeds import read_products
 from knowledge.imports import ImportReport
 from knowledge.shop import Shop
 from tests.command_line import write_feed

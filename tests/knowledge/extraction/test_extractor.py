@@ -84,6 +84,15 @@ def test_another_things_value_is_not_taken(title: str, name: str) -> None:
     assert name not in found(title)
 
 
+@pytest.mark.parametrize("title", ["Heater 2.000 W", "Vacuum cleaner 1 400 W", "Juice 1.000 ml"])
+def test_a_number_that_may_mean_two_is_not_taken(title: str) -> None:
+    assert found(title) == {}
+
+
+def test_ten_thousands_of_pixels_are_counted_in_millions() -> None:
+    assert found("网络摄像头 200万像素") == {"camera_mp": 2.0}
+
+
 def test_a_description_is_read_where_it_speaks_of_the_product() -> None:
     told = found("Expedition Backpack", "This durable beige backpack has black straps. Made of canvas.")
 

@@ -7,10 +7,11 @@ import pytest
 
 from knowledge.domain import Order, OrderItem, Product, ProductId, RowProblem, Translation, Utterance
 from knowledge.errors import FeedError
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.formats import recognise
 from knowledge.feeds.orders import order_from_row, order_to_row, read_orders
-from knowledge.feeds.products import product_as_written, product_from_row, product_to_row, read_products
-from knowledge.feeds.reading import Reading
+from knowledge.feeds.product_feeds import read_products
+from knowledge.feeds.products import product_as_written, product_from_row, product_to_row
 from knowledge.feeds.utterances import read_utterances, utterances_to_csv
 
 FULL = Product(
@@ -260,7 +261,7 @@ def test_a_table_of_products_is_read_by_the_usual_names_of_its_columns(tmp_path:
         "utf-8",
     )
 
-    lamp, vase, sofa = read_products(file, Reading("EUR"))
+    lamp, vase, sofa = read_products(file, FeedSettings("EUR"))
 
     assert lamp == Product(
         ProductId("L-1"),
@@ -296,7 +297,7 @@ def test_a_shops_own_names_go_before_the_usual_ones(tmp_path: Path) -> None:
     objects = jsonl(tmp_path, [{"SKU": "1", "Name": "X-5", "Langtext": "Lampe X-5", "EAN": "4", "Lieferant": "Lumo"}])
 
     for file in (table, objects):
-        (product,) = read_products(file, Reading(columns=columns))
+        (product,) = read_products(file, FeedSettings(columns=columns))
 
         assert product == Product(ProductId("1"), "Lampe X-5", attributes={"model": "X-5", "supplier": "Lumo"})
 
@@ -304,7 +305,7 @@ def test_a_shops_own_names_go_before_the_usual_ones(tmp_path: Path) -> None:
 def test_a_field_of_our_name_gives_way_to_what_the_shop_says(tmp_path: Path) -> None:
     file = jsonl(tmp_path, [{"id": "1", "title": "short", "long": "Long"}])
 
-    (product,) = read_products(file, Reading(columns={"long": "title"}))
+    (product,) = read_products(file, FeedSettings(columns={"long": "title"}))
 
     assert product == Product(ProductId("1"), "Long")
 
@@ -312,7 +313,7 @@ def test_a_field_of_our_name_gives_way_to_what_the_shop_says(tmp_path: Path) -> 
 def test_a_merchant_feed_is_read_as_the_shop_says_too(tmp_path: Path) -> None:
     file = tsv(tmp_path, "id\ttitle\tlink\tcustom_label_0\tcolor\tcost\n1\tMug\thttps://x.example\tsummer\tblue\t2\n")
 
-    (product,) = read_products(file, Reading(columns={"custom label 0": "season", "color": ""}))
+    (product,) = read_products(file, FeedSettings(columns={"custom label 0": "season", "color": ""}))
 
     assert product == Product(ProductId("1"), "Mug", url="https://x.example", attributes={"season": "summer"})
 
@@ -321,7 +322,7 @@ def test_two_columns_for_one_field_are_a_wrong_setting(tmp_path: Path) -> None:
     file = tsv(tmp_path, "id\ttitle\tNetto\tBrutto\n1\tMug\t4\t5\n")
 
     with pytest.raises(FeedError, match=r"\[feeds.columns\] in shop.toml says 'price' of two columns"):
-        list(read_products(file, Reading(columns={"Netto": "price", "Brutto": "price"})))
+        list(read_products(file, FeedSettings(columns={"Netto": "price", "Brutto": "price"})))
 
 
 @pytest.mark.parametrize(
@@ -340,7 +341,7 @@ def test_other_prices_of_a_feed_tell_what_a_mark_before_three_digits_means(
 ) -> None:
     file = jsonl(tmp_path, [{"id": str(place), "title": "x", "price": price} for place, price in enumerate(prices)])
 
-    rows = list(read_products(file, Reading("EUR")))
+    rows = list(read_products(file, FeedSettings("EUR")))
 
     assert [row.price if isinstance(row, Product) else None for row in rows] == amounts
 
@@ -350,7 +351,7 @@ def test_a_price_of_zero_is_not_known_and_free_is_free(tmp_path: Path) -> None:
         tmp_path, [{"id": "1", "title": "x", "price": 0, "list_price": 0}, {"id": "2", "title": "y", "price": "Free"}]
     )
 
-    first, doubt, second = read_products(file, Reading("EUR"))
+    first, doubt, second = read_products(file, FeedSettings("EUR"))
 
     assert first == Product(ProductId("1"), "x")
     assert isinstance(doubt, RowProblem)

@@ -8,7 +8,8 @@ import pytest
 
 from knowledge.catalogue import Catalogue
 from knowledge.domain import Place, Product, ProductId
-from knowledge.feeds.products import held_product, product_from_row, product_to_row, read_products
+from knowledge.feeds.product_feeds import read_products
+from knowledge.feeds.products import held_product, product_from_row, product_to_row
 from knowledge.feeds.rows import RowError
 
 FOUND = Product(

@@ -5,9 +5,9 @@ import pytest
 
 from knowledge.domain import Product, ProductId, RowProblem
 from knowledge.errors import FeedError
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.formats import recognise
-from knowledge.feeds.products import read_products
-from knowledge.feeds.reading import Reading
+from knowledge.feeds.product_feeds import read_products
 
 LAMP = {
     "@context": "https://schema.org/",
@@ -48,7 +48,7 @@ def page(folder: Path, *blocks: object, body: str = "") -> Path:
 
 
 def read(file: Path) -> tuple[list[Product], list[RowProblem]]:
-    rows = list(read_products(file, Reading("USD")))
+    rows = list(read_products(file, FeedSettings("USD")))
     return [r for r in rows if isinstance(r, Product)], [r for r in rows if isinstance(r, RowProblem)]
 
 

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.merchant import merchant_row
-from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow, RowError
 from knowledge.feeds.tables import column_name
 
@@ -11,7 +11,7 @@ NOW = datetime(2026, 11, 5, tzinfo=UTC)
 
 
 def row(**cells: str) -> JsonRow:
-    return merchant_row(list(cells), list(cells.values()), Reading(now=NOW))
+    return merchant_row(list(cells), list(cells.values()), FeedSettings(now=NOW))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_details_and_highlights_are_kept() -> None:
     made = merchant_row(
         ["id", "title", "description", "product_detail", "product_detail", "product_highlight"],
         ["1", "TV", "A TV.", "Screen:Resolution:1,920 x 1,080,General:Ports:3", ":Panel Type:OLED", "Thin."],
-        Reading(now=NOW),
+        FeedSettings(now=NOW),
     )
 
     assert made["attributes"] == {"resolution": "1,920 x 1,080", "ports": 3.0, "panel_type": "OLED"}

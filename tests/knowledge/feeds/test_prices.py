@@ -1,7 +1,7 @@
 import pytest
 
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.prices import Notation, cents_after, parse_number, parse_price
-from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import RowError
 
 
@@ -57,6 +57,10 @@ def test_prices_are_read_in_their_usual_forms(text: object, price: tuple[float, 
     ("value", "message"),
     [
         ("ABC 5", "is not an amount; write it as 12.50"),
+        ("$.99", "no figure before its point"),
+        ("€ ,50", "no figure before its point"),
+        ("USD .99", "no figure before its point"),
+        ("EUR.75", "no figure before its point"),
         ("10–20", "is not one price"),
         ("100 - 200 USD", "is not one price"),
         ("from 10", "is not one price"),
@@ -137,7 +141,7 @@ def test_a_shared_sign_that_cannot_be_the_shops_is_told(text: str, shop: str) ->
     ],
 )
 def test_region_and_currency_tell_whether_cents_stand_after_a_comma(currency: str, region: str, comma: bool) -> None:
-    notation = Reading(currency, region=region).notation
+    notation = FeedSettings(currency, region=region).notation
 
     assert notation.cents_after == (frozenset(",") if comma else frozenset())
 

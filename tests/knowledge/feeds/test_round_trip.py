@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from knowledge.domain import Product, ProductId, RowProblem
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.fields import short_number
 from knowledge.feeds.formats import recognise
-from knowledge.feeds.products import read_products
-from knowledge.feeds.reading import Reading
+from knowledge.feeds.product_feeds import read_products
 from tests.knowledge.feeds import exports
 from tests.knowledge.feeds.exports import NEW, OLD, PARENT, common_title, families, options, shared
 
@@ -115,7 +115,7 @@ def test_what_a_format_carries_comes_back_as_it_was(name: str, tmp_path: Path) -
     file = tmp_path / file_name
     file.write_text(export(catalogue), "utf-8")
 
-    read = list(read_products(file, Reading("USD")))
+    read = list(read_products(file, FeedSettings("USD")))
 
     assert [row for row in read if isinstance(row, RowProblem)] == []
     assert recognise(file).kind == "catalogue"

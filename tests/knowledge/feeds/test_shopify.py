@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from knowledge.domain import Product, RowProblem
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.formats import recognise
-from knowledge.feeds.products import read_products
-from knowledge.feeds.reading import Reading
+from knowledge.feeds.product_feeds import read_products
 
 SHIRT = {
     "Handle": "linen-shirt",
@@ -52,7 +52,7 @@ def export(folder: Path, rows: Sequence[Mapping[str, str]]) -> Path:
 
 
 def read(folder: Path, *rows: Mapping[str, str]) -> list[Product]:
-    products = list(read_products(export(folder, rows), Reading("EUR")))
+    products = list(read_products(export(folder, rows), FeedSettings("EUR")))
     assert [one for one in products if isinstance(one, RowProblem)] == []
     return [one for one in products if isinstance(one, Product)]
 
@@ -165,7 +165,7 @@ def test_rows_that_stand_apart_from_their_product_are_told(tmp_path: Path) -> No
 def test_a_column_may_stand_for_any_field_that_the_shop_says(tmp_path: Path) -> None:
     file = export(tmp_path, [SHIRT | {"Page": "https://x.example/shirt"}])
 
-    (product,) = read_products(file, Reading("EUR", {"PAGE": "url", "Vendor": "maker"}))
+    (product,) = read_products(file, FeedSettings("EUR", {"PAGE": "url", "Vendor": "maker"}))
 
     assert isinstance(product, Product)
     assert (product.url, product.brand, product.attributes["maker"]) == ("https://x.example/shirt", "", "Acme")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from knowledge.domain import Product, RowProblem
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.formats import recognise
-from knowledge.feeds.products import read_products
-from knowledge.feeds.reading import Reading
+from knowledge.feeds.product_feeds import read_products
 
 NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
 LAMP = {
@@ -70,7 +70,7 @@ def export(folder: Path, rows: Sequence[Mapping[str, str]]) -> Path:
 
 
 def read(folder: Path, *rows: Mapping[str, str]) -> list[Product]:
-    products = list(read_products(export(folder, rows), Reading("EUR", now=NOW)))
+    products = list(read_products(export(folder, rows), FeedSettings("EUR", now=NOW)))
     assert [one for one in products if isinstance(one, RowProblem)] == []
     return [one for one in products if isinstance(one, Product)]
 

@@ -7,8 +7,8 @@ import pytest
 
 from knowledge.domain import RowProblem
 from knowledge.errors import FeedError, SettingsError
+from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.formats import recognise
-from knowledge.feeds.reading import Reading
 from knowledge.feeds.rows import JsonRow
 from knowledge.feeds.xml import xml_rows
 from knowledge.imports import import_file
@@ -33,12 +33,12 @@ def ids(file: Path) -> list[tuple[int, object]]:
     """Lines and ids, or messages."""
     return [
         (row.line, row.message) if isinstance(row, RowProblem) else (row[0], row[1]["product_id"])
-        for row in xml_rows(file, Reading(now=NOW))
+        for row in xml_rows(file, FeedSettings(now=NOW))
     ]
 
 
 def only(file: Path) -> JsonRow:
-    (row,) = xml_rows(file, Reading(now=NOW))
+    (row,) = xml_rows(file, FeedSettings(now=NOW))
     assert not isinstance(row, RowProblem)
     return row[1]
 
@@ -137,7 +137,7 @@ def test_entities_of_its_own_are_refused_before_any_is_expanded(tmp_path: Path, 
     file = feed(tmp_path, f"<?xml version='1.0'?>\n<!DOCTYPE rss [{subset}]>\n" + RSS + item("&a;") + END)
 
     with pytest.raises(FeedError, match="line 2: declares entities"):
-        list(xml_rows(file, Reading(now=NOW)))
+        list(xml_rows(file, FeedSettings(now=NOW)))
     with pytest.raises(FeedError, match="line 2: declares entities"):
         recognise(file)
 
@@ -173,7 +173,7 @@ def test_an_unknown_encoding_is_refused(tmp_path: Path, name: str) -> None:
     file = feed(tmp_path, f'<?xml version="1.0" encoding="{name}"?>' + RSS + item("1") + END)
 
     with pytest.raises(FeedError, match=f"line 1: encoding '{name}' is not known"):
-        list(xml_rows(file, Reading(now=NOW)))
+        list(xml_rows(file, FeedSettings(now=NOW)))
 
 
 def test_bytes_of_another_encoding_are_told_by_item(tmp_path: Path) -> None:
@@ -188,14 +188,14 @@ def test_half_a_character_at_the_end_is_refused(tmp_path: Path) -> None:
     file.write_bytes((RSS + item("1") + END).encode("utf-16")[:-1])
 
     with pytest.raises(FeedError, match="is not utf-16"):
-        list(xml_rows(file, Reading(now=NOW)))
+        list(xml_rows(file, FeedSettings(now=NOW)))
 
 
 def test_the_memory_holds_one_item_at_a_time(tmp_path: Path) -> None:
     file = feed(
         tmp_path, RSS + "".join(item(str(n), f"<description>{n} {'x' * 900}</description>") for n in range(9000)) + END
     )
-    rows = xml_rows(file, Reading(now=NOW))
+    rows = xml_rows(file, FeedSettings(now=NOW))
     tracemalloc.start()
 
     list(islice(rows, 300))
@@ -221,6 +221,12 @@ def test_hostile_nesting_is_told(tmp_path: Path, hostile: str) -> None:
     assert first == (2, "1")
     assert others
     assert all(isinstance(told, str) and len(told) < 300 for _, told in others)
+
+
+def test_what_stands_behind_the_root_is_no_cut(tmp_path: Path) -> None:
+    file = feed(tmp_path, f"{RSS}{item('1')}{END}<!-- cached by the shop at noon -->\n")
+
+    assert [product_id for _, product_id in ids(file)] == ["1"]
 
 
 def test_a_cut_feed_takes_nothing_away(tmp_path: Path) -> None:

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 from knowledge.feeds.currencies import writes_commas
 from knowledge.feeds.prices import Notation
+from knowledge.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FeedSettings:
     """The currency of its prices, which columns stand for which fields, and the region whose mark stands before cents.
 
     `now` decides whether a sale with dates is on.
@@ -20,6 +21,11 @@ class Reading:
     region: str = ""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     _asked: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "FeedSettings":
+        """Those of a shop."""
+        return cls(settings.currency, settings.feeds.columns, settings.region)
 
     @property
     def notation(self) -> Notation:

@@ -1,0 +1,58 @@
+"""Products, read from a feed of any format."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, islice
+from pathlib import Path
+
+from knowledge.domain import Product, RowProblem
+from knowledge.feeds.checking import Numbered, checked, once_each
+from knowledge.feeds.feed_settings import FeedSettings
+from knowledge.feeds.fields import is_given
+from knowledge.feeds.formats import product_rows
+from knowledge.feeds.prices import Notation, cents_after, is_free
+from knowledge.feeds.products import product_from_row
+from knowledge.feeds.rows import JsonRow, Rows
+
+_LOOKED_AT = 200  # rows that tell how a feed writes its prices
+
+
+def read_products(file: Path, settings: FeedSettings | None = None) -> Iterator[Product | RowProblem]:
+    """Products of a feed in its order; the later of two equal ids is a problem. Raises FeedError."""
+    return once_each(file, numbered_products(file, settings), lambda product: product.product_id, "product_id")
+
+
+def numbered_products(file: Path, settings: FeedSettings | None = None) -> Numbered[Product]:
+    """The same with the line on which each stands, and with those whose id stood there before.
+
+    A price in another currency than the shop's is told. Raises FeedError when the file cannot be read as a feed.
+    """
+    settings = settings or FeedSettings()
+    currency = settings.currency
+    rows, notation = _with_notation(product_rows(file, settings), settings)
+
+    def from_row(row: JsonRow) -> Product:
+        product = product_from_row(row, notation)
+        # What comes from a shop's other systems at 0 has mostly no price there.
+        is_open = product.price == 0 and not is_free(row.get("price"))
+        return replace(product, price=None) if is_open else product
+
+    def doubt(product: Product, row: JsonRow) -> str:
+        if product.price is None and is_given(row.get("price")):
+            return f"price {row['price']!r} is read as not known; write free if that is meant"
+        if product.price is None or not currency or product.currency in ("", currency):
+            return ""
+        return (
+            f"price is in {product.currency} and the shop's are in {currency}, so no limit on prices finds "
+            f"it; give its price in {currency}"
+        )
+
+    return checked(file, rows, from_row, doubt)
+
+
+def _with_notation(rows: Rows, settings: FeedSettings) -> tuple[Rows, Notation]:
+    """The same rows, and how their prices are written: as the first of them show, else as in the shop's region."""
+    first = list(islice(rows, _LOOKED_AT))
+    cells = (row[1] for row in first if not isinstance(row, RowProblem))
+    seen = cents_after(row.get(field) for row in cells for field in ("price", "list_price", "sale_price"))
+    return chain(first, rows), replace(settings.notation, cents_after=seen or settings.notation.cents_after)
