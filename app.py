@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from assistant.proof import OrderTries
     from assistant.turn import Assistant, Keeps
     from knowledge.shop import Shop
-    from training.intake import Event
+    from training.intake import IntakeEvent
     from training.reports import BuildReport
 
 app = typer.Typer(
@@ -302,11 +302,11 @@ def import_command(
     if watch and (files or dry_run):
         raise typer.BadParameter("it takes what is in its folder; leave FILES and --dry-run out", param_hint="--watch")
     from knowledge.imports import walk
-    from training.intake import Event, Feed, Intake, events_to_json, is_bad, is_taken, named_sources
+    from training.intake import Feed, Intake, IntakeEvent, events_to_json, is_bad, is_taken, named_sources
 
     intake = Intake(open_shop(), console.progress, dry_run=dry_run, yes=yes, tell=console.say)
     feeds = (Feed(file, kind, full) for file in walk(files or [], console.say))
-    events: list[Event] = []
+    events: list[IntakeEvent] = []
     try:
         for event in intake.all_of(named_sources(intake.shop) if sources else (), feeds):
             events.append(event)
@@ -324,7 +324,7 @@ def import_command(
         raise typer.Exit(IN_PART if any(is_taken(event) for event in events) else FAILED)
 
 
-def _tell_event(event: "Event", as_json: bool, *, at_once: bool) -> None:
+def _tell_event(event: "IntakeEvent", as_json: bool, *, at_once: bool) -> None:
     """A line for what an import did. `at_once`: nobody tells it at the end, since there is none."""
     from training.intake import Refused, problems_of
 

@@ -56,6 +56,7 @@ class LiveAssistant:
         open_: Callable[[str], AbstractContextManager[Assistant]],
         offer: Callable[[Assistant, str], Assistant],
         clock: Callable[[], float] = time.monotonic,
+        wait_s: float = WAIT_S,
     ) -> None:
         """`current` is the edition in use; `open_` holds an assistant on a generation, by name, with today's settings;
         `offer` gives it the offers of now. Raises what `open_` raises.
@@ -64,6 +65,7 @@ class LiveAssistant:
         self._open = open_
         self._offer = offer
         self._clock = clock
+        self._wait_s = wait_s
         self._following = Lock()
         self._counting = Lock()
         self._failed: tuple[Edition | None, float] = (None, 0.0)  # the edition that could not be loaded, and when
@@ -128,7 +130,7 @@ class LiveAssistant:
                 self._opened.edition = edition
         except (ShopError, OSError) as error:
             if edition != self._failed[0]:
-                logging.getLogger(__name__).error(_told(before.edition, edition, error))
+                logging.getLogger(__name__).error(_told(self._opened.edition, edition, error))
             self._failed = (edition, self._clock())
 
     def _loaded(self, edition: Edition) -> _Opened | None:
@@ -138,7 +140,7 @@ class LiveAssistant:
             if loading is None:
                 opened = self._loader.submit(self._load, edition)
                 loading = self._loading = _Loading(_made_of(edition), opened, time.monotonic())
-            wait([loading.opened], timeout=max(0.0, loading.since + WAIT_S - time.monotonic()))
+            wait([loading.opened], timeout=max(0.0, loading.since + self._wait_s - time.monotonic()))
             if not loading.opened.done():
                 return None
             self._loading = None

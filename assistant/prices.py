@@ -21,6 +21,7 @@ from assistant.grammar import (
 )
 from assistant.numbers import Number
 from knowledge.domain import Constraint, Op
+from knowledge.feeds.currencies import SHARED
 from knowledge.vocabulary import Mention
 
 _SIGN = r"(?P<sign{0}>us\$|[$€£¥]|usd ?|eur ?|gbp ?|cny ?)?\s?"
@@ -47,7 +48,7 @@ _CURRENCY_OF: Mapping[str, tuple[str, ...]] = {
     "pounds": ("GBP",),
     "quid": ("GBP",),
     "英镑": ("GBP",),
-    "¥": ("CNY", "JPY"),
+    "¥": SHARED["¥"],
     "cny": ("CNY",),
     "rmb": ("CNY",),
     "yuan": ("CNY",),
@@ -57,9 +58,7 @@ _CURRENCY_OF: Mapping[str, tuple[str, ...]] = {
     "元人民币": ("CNY",),
     "jpy": ("JPY",),
     "日元": ("JPY",),
-    "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD"),
-    "dollar": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD"),
-    "dollars": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD"),
+    **dict.fromkeys(("$", "dollar", "dollars"), SHARED["$"]),
     "usd": ("USD",),
     "us$": ("USD",),
     "美元": ("USD",),

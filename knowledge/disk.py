@@ -1,6 +1,7 @@
 """Files that are written whole or not at all, and locks that a killed process leaves nothing of."""
 
 import fcntl
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -35,6 +36,14 @@ def write_atomically(file: Path, text: str) -> None:
     """Replaces the file's text, whole or not at all. Raises ShopError."""
     with replacing(file) as write:
         write(text.encode("utf-8"))
+
+
+def digest_of(file: Path) -> str:
+    """The sha256 of a file in hexadecimal, "" where there is none."""
+    if not file.is_file():
+        return ""
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -41,7 +41,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What a server said. `headers` are by lower-case name; nothing was written unless the status is 200."""
 
     status: int
@@ -55,7 +55,7 @@ def download(
     bounds: Bounds,
     trust: ssl.SSLContext,
     progress: Callable[[int, int], None],
-) -> Answer:
+) -> Response:
     """Writes what stands at an https address to `part`, as it was sent, and on the disk when this returns.
 
     `progress` gets the bytes that came, and how many there will be, or 0 where the server does not say. At most five
@@ -78,7 +78,7 @@ def download(
                     elif reply.status != _NOT_MODIFIED:
                         remedy = _REMEDIES.get(reply.status, "ask whoever runs that server, or try again later")
                         raise FeedError(f"answered {reply.status}; {remedy}")
-                    return Answer(reply.status, said)
+                    return Response(reply.status, said)
     except httpcore.TimeoutException:
         late = door.left() <= 0
         limit = f"{bounds.timeout_s:g} s, which is its timeout_s in shop.toml" if late else f"{_PATIENCE_S:g} s"

@@ -13,7 +13,7 @@ from knowledge.feeds.encodings import read_lines
 from knowledge.feeds.fields import LANGUAGES, language_of
 from knowledge.feeds.rows import RowError
 from knowledge.language import detect_language
-from knowledge.outlines import Draft, Entry, Part, Tell, name_of, sections_of, title_of
+from knowledge.outlines import Entry, PageDraft, Part, Tell, name_of, sections_of, title_of
 from knowledge.rules import nearest, no_such_heading, plain_prose, section_number, word_of
 
 Terms = dict[str, dict[str, dict[Language, tuple[str, ...]]]]
@@ -23,7 +23,7 @@ _PAGE_ID = re.compile(r"\w[\w.-]*")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 
 
-def read_markdown(file: Path) -> Draft:
+def read_markdown(file: Path) -> PageDraft:
     """A page whose rules are still to be read. Raises FeedError when the file is empty or not text."""
     lines = [line for _, line in read_lines(file)]
     if not any(line.strip() for line in lines):
@@ -70,7 +70,7 @@ def read_markdown(file: Path) -> Draft:
             entries = tuple(rules.value)
         else:
             tell(rules.line, "rules is not a list; write each rule as '  - rule_id: …'")
-    return Draft(page, entries, tuple(problems), is_broken=read is None)
+    return PageDraft(page, entries, tuple(problems), is_broken=read is None)
 
 
 def _front_matter(lines: Sequence[str], tell: Tell) -> tuple[int, dict[str, Entry] | None]:

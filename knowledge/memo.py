@@ -4,13 +4,12 @@ import hashlib
 import json
 from pathlib import Path
 
-from knowledge.disk import write_atomically
+from knowledge.disk import digest_of, write_atomically
 from knowledge.domain import FeedKind
 from knowledge.feeds.feed_settings import FeedSettings
 
+_HERE = Path(__file__).parent
 _MOST = 100  # feeds that are remembered
-_READERS = sorted(Path(__file__).parent.glob("**/*.py"))
-"""The program's own readers: another version of them may read a feed in another way."""
 
 
 class Memo:
@@ -22,12 +21,12 @@ class Memo:
     def rows_of(self, key: str, held: Path) -> int | None:
         """The number of a feed's rows, if all went in and nothing has changed in the shop's file since."""
         note = self._load().get(key)
-        return int(note["rows"]) if note and note["held"] == _digest(held) else None
+        return int(note["rows"]) if note and note["held"] == digest_of(held) else None
 
     def put(self, key: str, held: Path, n_rows: int) -> None:
         """Remembers that the shop's file holds all rows of a feed. Raises ShopError."""
         notes = {known: note for known, note in self._load().items() if known != key}
-        notes[key] = {"held": _digest(held), "rows": n_rows}
+        notes[key] = {"held": digest_of(held), "rows": n_rows}
         write_atomically(self._file, json.dumps(dict(list(notes.items())[-_MOST:]), indent=1) + "\n")
 
     def _load(self) -> dict[str, dict[str, str | int]]:
@@ -42,12 +41,6 @@ class Memo:
 def feed_key(file: Path, kind: FeedKind, reading: FeedSettings, *, full: bool) -> str:
     """The digest of a feed, and of all else that decides what an import of it does."""
     told = [kind, str(full), reading.currency, reading.region, json.dumps(dict(reading.columns), sort_keys=True)]
-    readers = (f"{reader.stat().st_size} {reader.stat().st_mtime_ns}" for reader in _READERS)
-    return hashlib.sha256("\n".join([_digest(file), file.suffix, *told, *readers]).encode()).hexdigest()
-
-
-def _digest(file: Path) -> str:
-    if not file.is_file():
-        return ""
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    # Another version of the program may read a feed in another way.
+    readers = (f"{file.stat().st_size} {file.stat().st_mtime_ns}" for file in sorted(_HERE.glob("**/*.py")))
+    return hashlib.sha256("\n".join([digest_of(file), file.suffix, *told, *readers]).encode()).hexdigest()

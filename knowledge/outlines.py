@@ -43,7 +43,7 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PageDraft:
     """A page whose rules are not read yet: they need the terms of all pages."""
 
     page: HelpPage
@@ -85,7 +85,7 @@ def sections_of(parts: Sequence[Part], title: str) -> tuple[Section, ...]:
     return tuple(replace(section, heading=section.heading or title) for section in held)
 
 
-def draft_of(outline: Outline, file: Path) -> Draft:
+def draft_of(outline: Outline, file: Path) -> PageDraft:
     """The page that an outline stands for, named by its file."""
     name, named = name_of(file)
     problems: list[RowProblem] = []
@@ -104,7 +104,7 @@ def draft_of(outline: Outline, file: Path) -> Draft:
     page_id = plain_name(name)
     title = plain_prose(outline.title) or title_of(page_id)
     page = HelpPage(page_id, language, title, sections_of(outline.parts, title), path=str(file))
-    return Draft(page, problems=tuple(problems))
+    return PageDraft(page, problems=tuple(problems))
 
 
 def _text_below(levels: Sequence[int], sections: Sequence[Section]) -> str:

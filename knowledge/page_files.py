@@ -27,7 +27,7 @@ _NO_PAGE = "no FAQPage and no return policy of schema.org; products are imported
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PageSource:
     """What a file that is no Markdown says: pages, one for each language, return policies, and what was left out."""
 
     outlines: tuple[Outline, ...]
@@ -65,7 +65,7 @@ def is_markdown(file: Path) -> bool:
     return page_suffix(file) in _MARKDOWN
 
 
-def read_source(file: Path) -> Source:
+def read_source(file: Path) -> PageSource:
     """What a file says. Raises FeedError when it cannot be read, or holds no page."""
     if is_html(file):
         source, missing = _saved_page(file), _NO_TEXT
@@ -82,10 +82,10 @@ def read_source(file: Path) -> Source:
 # ------------------------------------------------------------------ saved pages
 
 
-def _saved_page(file: Path) -> Source:
+def _saved_page(file: Path) -> PageSource:
     root, is_cut = parse_html(read_html(file))
     if root is None:
-        return Source(())
+        return PageSource(())
     nodes, problems = nodes_in_page(root, file)
     asked, bad_questions = _faq(nodes, file)
     policies, bad_policies = read_policies(nodes, str(file))
@@ -99,7 +99,7 @@ def _saved_page(file: Path) -> Source:
     if is_cut or is_long:
         why = "is nested absurdly deep" if is_cut else f"has over {MOST_TEXT} characters or {MOST_HEADINGS} headings"
         told.append(RowProblem(str(file), 1, f"{why}; what stands behind was left out: make several pages of it"))
-    return Source(tuple(one for one in outlines if one.parts), tuple(policies), tuple(told))
+    return PageSource(tuple(one for one in outlines if one.parts), tuple(policies), tuple(told))
 
 
 def _answered(parts: Sequence[Part], asked: Sequence[Part]) -> tuple[Part, ...]:
@@ -115,7 +115,7 @@ def _answered(parts: Sequence[Part], asked: Sequence[Part]) -> tuple[Part, ...]:
 # ------------------------------------------------------------------ JSON-LD
 
 
-def _linked(file: Path) -> Source:
+def _linked(file: Path) -> PageSource:
     nodes, problems = read_nodes(file)
     asked, bad_questions = _faq(nodes, file)
     policies, bad_policies = read_policies(nodes, str(file))
@@ -125,7 +125,7 @@ def _linked(file: Path) -> Source:
     untold = "\n".join(f"{part.heading}\n{part.text}" for language, part in asked if not language)
     usual = _language(code) or detect_language(untold)
     asked = [(language or usual, part) for language, part in asked]
-    return Source(_by_language(asked, title), tuple(policies), (*problems, *bad_questions, *bad_policies))
+    return PageSource(_by_language(asked, title), tuple(policies), (*problems, *bad_questions, *bad_policies))
 
 
 def _faq(nodes: Sequence[Node], file: Path) -> tuple[list[tuple[str, Part]], list[RowProblem]]:
@@ -166,7 +166,7 @@ def _by_language(asked: Sequence[tuple[str, Part]], title: str) -> tuple[Outline
 # ------------------------------------------------------------------ questions as rows
 
 
-def _questions(file: Path) -> Source:
+def _questions(file: Path) -> PageSource:
     name, code = name_of(file)
     pages: dict[Language, list[Part]] = {}
     problems: list[RowProblem] = []
@@ -177,4 +177,4 @@ def _questions(file: Path) -> Source:
             part = Part(2, asked.question, markdown_of(asked.answer), asked.paraphrases)
             pages.setdefault(asked.language, []).append(part)
     outlines = tuple(Outline(title_of(name), tuple(parts), language) for language, parts in pages.items())
-    return Source(outlines, (), tuple(problems))
+    return PageSource(outlines, (), tuple(problems))

@@ -9,12 +9,13 @@ from knowledge.domain import HelpPage, Language, RowProblem, Rule
 from knowledge.errors import FeedError
 from knowledge.feeds.rows import RowError
 from knowledge.markdown_pages import read_markdown
-from knowledge.outlines import Draft, draft_of
+from knowledge.outlines import PageDraft, draft_of
 from knowledge.page_files import is_markdown, page_files, read_source
 from knowledge.return_policies import Policy, policy_drafts
 from knowledge.rules import read_rule
 
 PageKey: TypeAlias = tuple[str, Language]
+Terms: TypeAlias = Mapping[str, set[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def read_pages(folder: Path) -> tuple[list[HelpPage], list[RowProblem]]:
 
     The return policies of all files make one page, the last.
     """
-    drafts: dict[PageKey, Draft] = {}
+    drafts: dict[PageKey, PageDraft] = {}
     policies: list[Policy] = []
     problems: list[RowProblem] = []
     for file in page_files(folder):
@@ -72,7 +73,7 @@ def read_page_file(file: Path) -> PageFile:
     return PageFile(tuple(pages), tuple(policy_pages), (*problems, *contradictions, *bad_rules))
 
 
-def _read(file: Path) -> tuple[list[Draft], tuple[Policy, ...], list[RowProblem]]:
+def _read(file: Path) -> tuple[list[PageDraft], tuple[Policy, ...], list[RowProblem]]:
     """The drafts of a file, its return policies, and what of both was left out."""
     if is_markdown(file):
         draft = read_markdown(file)
@@ -82,7 +83,7 @@ def _read(file: Path) -> tuple[list[Draft], tuple[Policy, ...], list[RowProblem]
     return drafts, source.policies, [*source.problems, *(problem for draft in drafts for problem in draft.problems)]
 
 
-def _added(draft: Draft, drafts: dict[PageKey, Draft]) -> Iterator[RowProblem]:
+def _added(draft: PageDraft, drafts: dict[PageKey, PageDraft]) -> Iterator[RowProblem]:
     """Adds a page; tells when it stands already."""
     page = draft.page
     other = drafts.setdefault((page.page_id, page.language), draft)
@@ -102,7 +103,7 @@ def _merged(all_terms: Iterable[Mapping[str, Mapping[str, Mapping[Language, tupl
     return values
 
 
-def _ruled(drafts: Sequence[Draft], terms: Mapping[str, set[str]] | None) -> tuple[list[HelpPage], list[RowProblem]]:
+def _ruled(drafts: Sequence[PageDraft], terms: Terms | None) -> tuple[list[HelpPage], list[RowProblem]]:
     """The pages with their rules, and the rules that were left out."""
     pages: list[HelpPage] = []
     problems: list[RowProblem] = []
@@ -118,7 +119,7 @@ def _ruled(drafts: Sequence[Draft], terms: Mapping[str, set[str]] | None) -> tup
     return pages, problems
 
 
-def _rules(draft: Draft, terms: Mapping[str, set[str]] | None, seen: dict[str, str]) -> Iterator[Rule | RowProblem]:
+def _rules(draft: PageDraft, terms: Terms | None, seen: dict[str, str]) -> Iterator[Rule | RowProblem]:
     """The rules of a page; `seen` holds the page of each rule_id so far."""
     for entry in draft.rules:
         try:

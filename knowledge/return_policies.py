@@ -8,7 +8,7 @@ from knowledge.domain import HelpPage, Language, RowProblem, Section
 from knowledge.feeds.jsonld import Node, listed, objects, said, term
 from knowledge.feeds.prices import parse_number
 from knowledge.feeds.rows import JsonRow, RowError
-from knowledge.outlines import Draft, Entry
+from knowledge.outlines import Entry, PageDraft
 
 PAGE_ID = "merchant-return-policy"
 
@@ -119,7 +119,7 @@ def _is_of_product(node: Node) -> bool:
     return not node.under.isdisjoint(_GOODS) and node.owner <= {*_GOODS, "Offer", "AggregateOffer"}
 
 
-def policy_drafts(policies: Sequence[Policy]) -> tuple[list[Draft], list[RowProblem]]:
+def policy_drafts(policies: Sequence[Policy]) -> tuple[list[PageDraft], list[RowProblem]]:
     """The page that policies make, in both languages, and the policies that contradict one before them."""
     chosen: list[Policy] = []
     problems: list[RowProblem] = []
@@ -152,7 +152,7 @@ def policy_drafts(policies: Sequence[Policy]) -> tuple[list[Draft], list[RowProb
         for n, policy in enumerate(chosen, start=1)
         for m, statement in enumerate(policy.statements, start=1)
     )
-    return [Draft(english, rules), Draft(chinese)], problems
+    return [PageDraft(english, rules), PageDraft(chinese)], problems
 
 
 def _overlap(one: Policy, other: Policy) -> bool:

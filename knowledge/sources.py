@@ -15,12 +15,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from knowledge.disk import hold, write_atomically
+from knowledge.disk import digest_of, hold, write_atomically
 from knowledge.errors import FeedError, SettingsError, ShopError, refusal
 from knowledge.settings import Source, shown
 
 if TYPE_CHECKING:
-    from knowledge.download import Answer
+    from knowledge.download import Response
 
 Progress = Callable[[str, int, int], None]
 
@@ -131,7 +131,7 @@ def _fetch(
         return held
     for _ in range(_LAYERS):
         _unpack(part, bounds.max_bytes)
-    sha256 = _digest(part)
+    sha256 = digest_of(part)
     file = folder / f"{source.name}{_suffix(source.url, answer)}"
     part.replace(file)
     if before.file and before.file != file.name:
@@ -141,10 +141,11 @@ def _fetch(
 
 
 def _believed() -> ssl.SSLContext:
-    import httpx
+    import certifi
 
     try:
-        return httpx.create_ssl_context()
+        own = {"cafile": os.environ.get("SSL_CERT_FILE"), "capath": os.environ.get("SSL_CERT_DIR")}
+        return ssl.create_default_context(**own if any(own.values()) else {"cafile": certifi.where()})
     except OSError as error:
         raise SettingsError(f"the certificates of $SSL_CERT_FILE or $SSL_CERT_DIR: {refusal(error)}") from error
 
@@ -198,7 +199,7 @@ def _unpack(part: Path, max_bytes: int) -> None:
         unpacked.unlink(missing_ok=True)
 
 
-def _suffix(url: str, answer: "Answer") -> str:
+def _suffix(url: str, answer: "Response") -> str:
     """The file's ending, by which it is recognised: that of the address, or that of its kind of content."""
     named = PurePosixPath(urlsplit(url).path.removesuffix(".gz")).suffix.lower()
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -208,12 +209,7 @@ def _suffix(url: str, answer: "Answer") -> str:
 def _is_whole(folder: Path, state: _State) -> bool:
     """Whether the file that was fetched is still there, byte for byte."""
     file = folder / state.file
-    return bool(state.file) and file.is_file() and _digest(file) == state.sha256
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    return bool(state.file) and file.is_file() and digest_of(file) == state.sha256
 
 
 # ------------------------------------------------------------------ state

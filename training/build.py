@@ -9,6 +9,7 @@ from pathlib import Path
 from assistant.intent import FORMAT as INTENT_FORMAT
 from assistant.intent import check_model
 from knowledge.catalogue import Catalogue
+from knowledge.disk import digest_of
 from knowledge.domain import Language, RowProblem, Utterance
 from knowledge.errors import FitError, NotBuiltError, ShopError
 from knowledge.feeds.encodings import has_rows
@@ -244,10 +245,10 @@ def _fingerprints(shop: Shop, weights: Mapping[str, str], fine_tune: bool) -> di
     pages = sorted(p for p in shop.pages_folder.rglob("*") if p.is_file()) if shop.pages_folder.is_dir() else []
     return {
         "code": "-".join(map(str, (CODE, *FORMATS))),
-        "catalogue": _file_digest(shop.catalogue_file),
-        "orders": _file_digest(shop.orders_file),
-        "pages": _digest(*(f"{p.relative_to(shop.pages_folder)}={_file_digest(p)}" for p in pages)),
-        "intents": _file_digest(shop.intents_file),
+        "catalogue": digest_of(shop.catalogue_file),
+        "orders": digest_of(shop.orders_file),
+        "pages": _digest(*(f"{p.relative_to(shop.pages_folder)}={digest_of(p)}" for p in pages)),
+        "intents": digest_of(shop.intents_file),
         "settings": _digest(settings.model_dump_json(include={"languages", "models", "search"})),
         "weights": _digest(*(f"{name}={fingerprint}" for name, fingerprint in sorted(weights.items()))),
         "fine_tune": str(fine_tune),
@@ -290,13 +291,6 @@ def _in_use(shop: Shop) -> Generation | None:
 
 def _utterances_digest(utterances: Sequence[Utterance]) -> str:
     return _digest(*(f"{u.text}\t{u.label}\t{u.language}" for u in utterances))
-
-
-def _file_digest(file: Path) -> str:
-    if not file.is_file():
-        return ""
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()[:16]
 
 
 def _digest(*parts: str) -> str:

@@ -59,7 +59,7 @@ class Unchanged:
         return f"source {self.source}: unchanged"
 
 
-Event: TypeAlias = ImportReport | Refused | Unchanged | BuildReport
+IntakeEvent: TypeAlias = ImportReport | Refused | Unchanged | BuildReport
 """What an intake tells, in the order in which it happens."""
 
 
@@ -93,7 +93,7 @@ class Intake:
         self._tell = tell
         self._stale = False
 
-    def all_of(self, sources: Iterable[Source], feeds: Iterable[Feed]) -> Iterator[Event]:
+    def all_of(self, sources: Iterable[Source], feeds: Iterable[Feed]) -> Iterator[IntakeEvent]:
         """Imports all, and builds once at the end. Raises ShopError when that fails."""
         for source in sources:
             yield self.fetch(source, again=True)
@@ -177,7 +177,7 @@ class Intake:
         return True
 
 
-def events_to_json(events: Sequence[Event]) -> dict[str, object]:
+def events_to_json(events: Sequence[IntakeEvent]) -> dict[str, object]:
     """What one import did, as one JSON object."""
     builds = [event.to_json() for event in events if isinstance(event, BuildReport)]
     return {
@@ -188,17 +188,17 @@ def events_to_json(events: Sequence[Event]) -> dict[str, object]:
     }
 
 
-def problems_of(event: Event) -> tuple[RowProblem, ...]:
+def problems_of(event: IntakeEvent) -> tuple[RowProblem, ...]:
     """The rows that an import left out."""
     return event.problems if isinstance(event, ImportReport) else ()
 
 
-def is_bad(event: Event) -> bool:
+def is_bad(event: IntakeEvent) -> bool:
     """Whether something was left out or refused."""
     return isinstance(event, Refused) or bool(problems_of(event))
 
 
-def is_taken(event: Event) -> bool:
+def is_taken(event: IntakeEvent) -> bool:
     """Whether something of it stands in the shop now, new or not."""
     return isinstance(event, Unchanged) or (isinstance(event, ImportReport) and event.n_taken > 0)
 

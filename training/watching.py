@@ -13,7 +13,7 @@ from knowledge.domain import FeedKind
 from knowledge.errors import BusyError, FeedError, SettingsError, ShopError, refusal
 from knowledge.imports import walk
 from knowledge.shop import Shop
-from training.intake import Event, Feed, Intake, Refused, Unchanged
+from training.intake import Feed, Intake, IntakeEvent, Refused, Unchanged
 
 TICK_S = 1.0
 SETTLED_S = 2.0
@@ -34,7 +34,7 @@ class Drop:
     full: bool = False
 
 
-def watch(intake: Intake, drop: Drop, tell: Callable[[str], None]) -> Iterator[Event]:
+def watch(intake: Intake, drop: Drop, tell: Callable[[str], None]) -> Iterator[IntakeEvent]:
     """Imports until it is interrupted, and gives what happens. Raises SettingsError when the folder is not to watch."""
     check_folder(drop.folder, intake.shop)
     watcher = Watcher(intake, drop, tell)
@@ -82,7 +82,7 @@ class Watcher:
         self._waits_for = ""
         intake.expect_changes()  # one that was killed may have imported what it did not build
 
-    def look(self, moved: bool) -> Iterator[Event]:
+    def look(self, moved: bool) -> Iterator[IntakeEvent]:
         """Imports what is ready, and builds. `moved`: the system tells of a change in the folder.
 
         What only has to wait, such as a shop that another process writes, is told once and tried again.
@@ -119,7 +119,7 @@ class Watcher:
 
     # -------------------------------------------------------------- sources
 
-    def _sources(self) -> Iterator[Event]:
+    def _sources(self) -> Iterator[IntakeEvent]:
         for source in self._intake.shop.settings.sources:
             if self._intake.is_due(source):
                 self._offered.discard(source.name)
@@ -134,7 +134,7 @@ class Watcher:
 
     # -------------------------------------------------------------- files
 
-    def _files(self, now: float) -> Iterator[Event]:
+    def _files(self, now: float) -> Iterator[IntakeEvent]:
         """The oldest first, so that the newest has the last word."""
         there = {file: stamp for file in walk([self._drop.folder], self._remark) if (stamp := self._stamp(file))}
         self._seen = {file: seen for file, seen in self._seen.items() if file in there}
@@ -150,7 +150,7 @@ class Watcher:
             else:
                 self._look_at = now
 
-    def _take(self, file: Path, stamp: "_Stamp") -> Iterator[Event]:
+    def _take(self, file: Path, stamp: "_Stamp") -> Iterator[IntakeEvent]:
         try:
             with file.open("rb") as handle:
                 sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
@@ -187,7 +187,7 @@ class _Stamp(NamedTuple):
     n_bytes: int
 
 
-def _unless_it_waits(told: Event) -> Iterator[Event]:
+def _unless_it_waits(told: IntakeEvent) -> Iterator[IntakeEvent]:
     """The event to tell. Raises the error of one that has only to wait."""
     if isinstance(told, Refused) and not told.is_final:
         raise told.error

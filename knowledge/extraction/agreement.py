@@ -34,7 +34,7 @@ _NUMBER_TEXT = re.compile(r"\s*(\d+(?:\.\d+)?)([\s-]?[^\W\d_]*[\"″]?)\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CueRule:
     """A cue and the attribute that it tells. A number is multiplied with `factor`, and written by `form` if the feed
     writes texts; for a word it is the value itself. `doubtful` are kinds of products in which it may not be used,
     `usual` those whose products give the attribute, and `unusual` those whose products do not.
@@ -102,7 +102,7 @@ def sampled(product: Product) -> Sampled:
     )
 
 
-def rules_of(sample: list[Sampled]) -> dict[str, tuple[Rule, ...]]:
+def rules_of(sample: list[Sampled]) -> dict[str, tuple[CueRule, ...]]:
     """The cues that agree with an attribute nearly always, those of most products first."""
     agreeing = _agreements(sample)
     candidates: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
@@ -125,7 +125,7 @@ def rules_of(sample: list[Sampled]) -> dict[str, tuple[Rule, ...]]:
                         if find is None:
                             spelled[cue, name][_part(one.texts[name], cue[2:])] += 1
     forms = _forms(sample)
-    rules: defaultdict[str, list[Rule]] = defaultdict(list)
+    rules: defaultdict[str, list[CueRule]] = defaultdict(list)
     for (cue, name, factor), counts in seen.items():
         form = spelled[cue, name].most_common(1)[0][0] if cue[1] == "~" and counts.agreeing[""] else forms.get(name, "")
         rule = _rule(cue, name, factor, form, counts)
@@ -218,7 +218,7 @@ def _part(value: str, phrase: str) -> str:
     return next((part for part in parts_of(value) if squeezed(part) == phrase), value)
 
 
-def _rule(cue: str, name: str, factor: float, form: str, counts: _Seen) -> Rule | None:
+def _rule(cue: str, name: str, factor: float, form: str, counts: _Seen) -> CueRule | None:
     trusted = _TRUST if cue[1] == "=" else 0
     share = counts.agreeing[""] / max(counts.given[""], 1)
     if share < _DOUBTFUL and not any(
@@ -232,7 +232,7 @@ def _rule(cue: str, name: str, factor: float, form: str, counts: _Seen) -> Rule 
     usual = {kind for kind, n in known.items() if counts.given[kind] >= _USUAL * n}
     unusual = {kind for kind, n in known.items() if n >= 2 * _KNOWN_KIND and counts.given[kind] < _UNUSUAL * n}
     sure = _lower(counts.agreeing[""] + trusted, counts.given[""] + trusted) >= _SURE
-    return Rule(
+    return CueRule(
         name, factor, form, sure, counts.agreeing[""], frozenset(doubtful), frozenset(usual), frozenset(unusual)
     )
 
@@ -246,7 +246,7 @@ def _lower(n_agreeing: int, n: int, z: float = 1.645) -> float:
     return (share + z * z / (2 * n) - spread) / (1 + z * z / n)
 
 
-def spellings_of(sample: list[Sampled], rules: Mapping[str, tuple[Rule, ...]]) -> dict[str, dict[str, str]]:
+def spellings_of(sample: list[Sampled], rules: Mapping[str, tuple[CueRule, ...]]) -> dict[str, dict[str, str]]:
     """How a feed writes colours and materials: the canonical form, squeezed → its usual spelling, by name."""
     traits: dict[str, str] = {}
     for trait in ("colour", "material"):

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from knowledge.catalogue import without_found
 from knowledge.domain import Place, Product
-from knowledge.extraction.agreement import BrandCounts, Rule, rules_of, sampled, spellings_of, usual_names
+from knowledge.extraction.agreement import BrandCounts, CueRule, rules_of, sampled, spellings_of, usual_names
 from knowledge.extraction.finding import finds_in
 from knowledge.extraction.passages import Find, Text, kinds_of, phrases_in, texts_of
 from knowledge.extraction.traits import (
@@ -64,7 +64,7 @@ class Extractor:
 
     def __init__(
         self,
-        rules: Mapping[str, tuple[Rule, ...]],
+        rules: Mapping[str, tuple[CueRule, ...]],
         spellings: Mapping[str, Mapping[str, str]],
         names: Mapping[tuple[str, str], str],
         brands: Mapping[tuple[str, bool], str],
@@ -153,7 +153,7 @@ class Extractor:
             unit = find.unit
         return (name if unit == "pcs" else f"{name}_{unit}"), _tidy(find.value * (conversion(find.unit, unit) or 1))
 
-    def _written(self, rule: Rule, find: Find) -> str | float:
+    def _written(self, rule: CueRule, find: Find) -> str | float:
         if isinstance(find.value, str):
             return self._spelled(rule.name, find.cue[2:], find)
         number = _tidy(find.value * rule.factor)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Container, Iterator
 from itertools import takewhile
 
-from knowledge.extraction.measures import measured, sizes_and_counts
 from knowledge.extraction.passages import Find, Text
+from knowledge.extraction.quantities import measured, sizes_and_counts
 from knowledge.extraction.traits import COLOUR_OF, MATERIAL_OF, NOT_BEFORE, SHADES
 from knowledge.phrases import HAN, TOKEN
 

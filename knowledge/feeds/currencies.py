@@ -64,7 +64,7 @@ _WRITTEN = {
     "fr": "CHF",
     "sfr": "CHF",
 }
-_SHARED = {
+SHARED = {
     "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP", "UYU", "BBD", "BSD", "JMD"),
     "¥": ("CNY", "JPY"),
     "元": ("CNY", "TWD", "HKD", "MOP"),
@@ -88,18 +88,18 @@ def currency_in(text: str, expected: str = "") -> str | None:
     Where several share it, it is the `expected` one if that is one of them; else "", which leaves it open.
     """
     written = _plain(text)
-    if expected and expected in _SHARED.get(written, ()):
+    if expected and expected in SHARED.get(written, ()):
         return expected
     if written in _WRITTEN:
         return _WRITTEN[written]
-    if written in _SHARED:
+    if written in SHARED:
         return ""
     return written.upper() if written.upper() in CODES else None
 
 
 def sharing(text: str) -> tuple[str, ...]:
     """The currencies that share a sign, of many the best known."""
-    return _SHARED.get(_plain(text), ())[:4]
+    return SHARED.get(_plain(text), ())[:4]
 
 
 def has_no_cents(currency: str) -> bool:

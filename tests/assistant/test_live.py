@@ -65,9 +65,9 @@ class Shelf:
     def offer(self, assistant: Assistant, name: str) -> Assistant:
         return cast(Assistant, Named(f"{name} at {self.offers}"))
 
-    def live(self) -> LiveAssistant:
+    def live(self, wait_s: float = 10.0) -> LiveAssistant:
         return LiveAssistant(
-            lambda: Edition(self.pointer, self.settings, self.offers), self.open, self.offer, lambda: self.now
+            lambda: Edition(self.pointer, self.settings, self.offers), self.open, self.offer, lambda: self.now, wait_s
         )
 
 
@@ -240,10 +240,9 @@ def test_a_turn_keeps_the_prices_with_which_it_began() -> None:
     assert list(running) == []
 
 
-def test_what_takes_long_to_load_is_waited_for_by_no_turn_but_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.live.WAIT_S", 0.05)
+def test_what_takes_long_to_load_is_waited_for_by_no_turn_but_the_first() -> None:
     shelf = Shelf()
-    live = shelf.live()
+    live = shelf.live(wait_s=0.05)
     shelf.gate.clear()
     shelf.pointer = "2"
 
@@ -261,10 +260,9 @@ def test_what_takes_long_to_load_is_waited_for_by_no_turn_but_the_first(monkeypa
     assert shelf.closed == ["1"]
 
 
-def test_what_is_overtaken_while_it_is_loaded_is_closed_unused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.live.WAIT_S", 0.01)
+def test_what_is_overtaken_while_it_is_loaded_is_closed_unused() -> None:
     shelf = Shelf()
-    live = shelf.live()
+    live = shelf.live(wait_s=0.01)
     shelf.gate.clear()
     shelf.pointer = "2"
     ask(live)
@@ -278,10 +276,9 @@ def test_what_is_overtaken_while_it_is_loaded_is_closed_unused(monkeypatch: pyte
     assert sorted(shelf.closed) == ["1", "2"]
 
 
-def test_what_is_being_loaded_when_the_assistant_is_closed_is_closed_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.live.WAIT_S", 0.01)
+def test_what_is_being_loaded_when_the_assistant_is_closed_is_closed_too() -> None:
     shelf = Shelf()
-    live = shelf.live()
+    live = shelf.live(wait_s=0.01)
     shelf.gate.clear()
     shelf.pointer = "2"
     ask(live)

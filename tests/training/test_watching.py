@@ -16,7 +16,7 @@ from knowledge.imports import ImportReport
 from knowledge.shop import Shop
 from tests.command_line import write_feed
 from tests.feed_server import FeedServer
-from training.intake import Event, Intake, Refused
+from training.intake import Intake, IntakeEvent, Refused
 from training.watching import Drop, Watcher, check_folder
 
 ROW = '{"product_id": "%s", "title": "%s"}\n'
@@ -39,10 +39,10 @@ class Watch:
         )
         self._watcher = Watcher(intake, Drop(folder), self.told.append, ticks=lambda: self.passed_s)
 
-    def look(self, *, moved: bool = True) -> list[Event]:
+    def look(self, *, moved: bool = True) -> list[IntakeEvent]:
         return list(self._watcher.look(moved))
 
-    def wait(self, seconds: float, *, moved: bool = False) -> list[Event]:
+    def wait(self, seconds: float, *, moved: bool = False) -> list[IntakeEvent]:
         """Looks once a second, as long."""
         events = []
         for _ in range(int(seconds)):
@@ -78,7 +78,7 @@ def put(file: Path, product_id: str = "N1", title: str = "One") -> Path:
     return file
 
 
-def counts(events: list[Event]) -> list[tuple[str, int, int, int]]:
+def counts(events: list[IntakeEvent]) -> list[tuple[str, int, int, int]]:
     """Of the imports: the file's name, and how many were added, changed and the same."""
     return [
         (Path(event.file).name, event.added, event.changed, event.unchanged)
