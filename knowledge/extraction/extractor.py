@@ -142,7 +142,7 @@ class Extractor:
         for kind in (*kinds, ""):
             if name := self._names.get((kind, trait)):
                 if isinstance(find.value, str):
-                    return name, self._spelled(name, trait, find)
+                    return name, self._spelled(name, find)
                 unit = split_unit(name)[1]
                 if unit and (factor := conversion(find.unit, unit)):
                     return name, _tidy(find.value * factor)
@@ -155,11 +155,11 @@ class Extractor:
 
     def _written(self, rule: CueRule, find: Find) -> str | float:
         if isinstance(find.value, str):
-            return self._spelled(rule.name, find.cue[2:], find)
+            return self._spelled(rule.name, find)
         number = _tidy(find.value * rule.factor)
         return rule.form.format(f"{number:g}") if rule.form else number
 
-    def _spelled(self, name: str, trait: str, find: Find) -> str:
+    def _spelled(self, name: str, find: Find) -> str:
         """The value as the feed writes it: Black, GREY."""
         spellings = self._spellings.get(name, {})
         parts = [part.strip() for part in str(find.value).split(",")]

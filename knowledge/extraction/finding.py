@@ -90,7 +90,7 @@ def _colours(text: Text) -> Iterator[Find]:
         return
     group = groups[0]
     words = text.raw[group[0].start() : group[-1].end()]
-    named = dict.fromkeys(_colour_name(text, match) for match in group)
+    named = dict.fromkeys(_colour_name(match) for match in group)
     yield Find("t=colour", ", ".join(named), words, "title", text.language)
 
 
@@ -98,7 +98,7 @@ def _colour_of(match: re.Match[str]) -> str:
     return COLOUR_OF[match[2] or match[3]]
 
 
-def _colour_name(text: Text, match: re.Match[str]) -> str:
+def _colour_name(match: re.Match[str]) -> str:
     """With its shade, as it is written; in the text's own language."""
     way = match[2] or match[3]
     if not way.isascii():
