@@ -31,7 +31,7 @@ check: install ## format, lint and types
 	$(BIN)/mypy
 
 test: check models ## check, and all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 format: install ## formats and sorts imports
 	$(BIN)/ruff format .

@@ -278,10 +278,18 @@ def fetch_models_command(
             console.show(f"{model.name}: {'in place' if model.was_there else 'ready'} in {model.folder}")
 
 
+def _named(name: str) -> Path:
+    """A path of the command line. An empty one is a variable that was not set, and not this folder."""
+    if not name:
+        raise typer.BadParameter("the name is empty; is a variable of your script not set?")
+    return Path(name)
+
+
 @app.command("import")
 def import_command(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Feeds, pages, orders or utterances; folders are walked.")
+        list[Path] | None,
+        typer.Argument(help="Feeds, pages, orders or utterances; folders are walked.", parser=_named, metavar="FILE"),
     ] = None,
     kind: Annotated[
         Literal["catalogue", "knowledge", "orders", "intents"] | None,

@@ -1,6 +1,7 @@
 """An assistant that follows the shop: what is built, set or priced anew answers the next turn, or a later one where it
 takes long to load."""
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -125,10 +126,10 @@ class LiveAssistant:
                     return
                 self._opened = opened
                 self._leave(before)
-            if edition != self._opened.edition:
+            if edition != self._opened.edition and _made_of(edition) == _made_of(self._opened.edition):
                 self._opened.assistant = self._offer(self._opened.assistant, edition.generation)
                 self._opened.edition = edition
-        except (ShopError, OSError) as error:
+        except (ShopError, OSError, ValueError, RuntimeError) as error:  # whatever a damaged file may cause
             if edition != self._failed[0]:
                 logging.getLogger(__name__).error(_told(self._opened.edition, edition, error))
             self._failed = (edition, self._clock())
@@ -144,9 +145,8 @@ class LiveAssistant:
             if not loading.opened.done():
                 return None
             self._loading = None
-            if loading.made_of == _made_of(edition):
-                return loading.opened.result()
-            self._drop(loading)  # it was overtaken
+            if loading.made_of == _made_of(edition) or not loading.opened.exception():
+                return loading.opened.result()  # one that was overtaken is newer than what serves
 
     def _drop(self, loading: _Loading | None) -> None:
         if loading and not loading.opened.exception():
@@ -154,7 +154,9 @@ class LiveAssistant:
 
     def _load(self, edition: Edition) -> _Opened:
         held = ExitStack()
-        return _Opened(edition, held.enter_context(self._open(edition.generation)), held)
+        opened = _Opened(edition, held.enter_context(self._open(edition.generation)), held)
+        gc.collect()  # of editions that were left; here, where no turn waits for it
+        return opened
 
     def _leave(self, opened: _Opened) -> None:
         with self._counting:

@@ -42,7 +42,7 @@ class Reader:
         wish = read_wish(impersonal, language, self._vocabulary, self._currency, category)
         pick = read_pick(utterance, shown)
         comparatives, sort = read_comparatives("" if pick else utterance, self._vocabulary, shown, wish.constraints)
-        pointed = read_references(utterance, shown, wish, self._vocabulary, state.listed)
+        pointed = read_references(utterance, shown, wish, self._vocabulary, state.listed or state.shown)
         return Reading(
             utterance=utterance,
             language=language,

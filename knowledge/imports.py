@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from knowledge.disk import replacing
 from knowledge.domain import FeedKind, RowProblem
-from knowledge.errors import FeedError, SettingsError
+from knowledge.errors import FeedError, SettingsError, ShopError
 from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.formats import encoding_found, recognise
 from knowledge.feeds.rows import JsonRow
@@ -30,7 +30,10 @@ _STEP = 500  # rows between two words of progress
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did, or with `dry_run` would do. `n_rows` counts good and bad rows; a page is one row."""
+    """What an import did, or with `dry_run` would do. `n_rows` counts good and bad rows; a page is one row.
+
+    `dated` says that the feed would say something else at another time.
+    """
 
     kind: FeedKind
     file: str
@@ -42,6 +45,7 @@ class ImportReport:
     problems: tuple[RowProblem, ...]
     dry_run: bool
     encoding: str = "UTF-8"
+    dated: bool = False
 
     @property
     def n_taken(self) -> int:
@@ -96,9 +100,10 @@ def import_file(
         n_rows = memo.rows_of(key, store.file)
         if n_rows is not None:
             return ImportReport(found, str(file), n_rows, 0, 0, n_rows, 0, (), dry_run, encoding_found(file))
-        report = _upsert(store, file, found, mode)
-        if not (dry_run or report.problems or reading.depends_on_time):
-            memo.put(key, store.file, report.n_rows)
+        report = replace(_upsert(store, file, found, mode), dated=reading.depends_on_time)
+        if not (dry_run or report.problems or report.dated):
+            with suppress(ShopError):  # it only costs time to read the feed again
+                memo.put(key, store.file, report.n_rows)
         return report
 
 
@@ -111,7 +116,7 @@ def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        for file in sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".")):
+        for file in sorted(p for p in path.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(path))):
             if parts := part_of(file, path):
                 if parts not in told:
                     tell(f"{parts}: holds parts of the page saved beside it, and was left out")
@@ -120,6 +125,10 @@ def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
                 tell(f"{file}: is a test set by its name, and was left out; name the file itself to import it")
             else:
                 yield file
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 # ------------------------------------------------------------------ rows

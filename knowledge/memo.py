@@ -34,7 +34,7 @@ class Memo:
         try:
             known = json.loads(self._file.read_text("utf-8"))
             return {key: {"held": str(note["held"]), "rows": int(note["rows"])} for key, note in known.items()}
-        except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return {}
 
 

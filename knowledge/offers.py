@@ -6,9 +6,9 @@ right at once, and nothing is built.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from knowledge.disk import write_atomically
@@ -17,6 +17,8 @@ from knowledge.errors import NotBuiltError
 from knowledge.feeds.products import held_product
 from knowledge.feeds.rows import RowError, parse_object
 
+DAMAGED = "damaged"
+"""In the place of a digest: nobody knows what lies over a generation."""
 FIELDS = ("price", "list_price", "available", "stock", "rating", "n_ratings", "url", "image")
 
 
@@ -35,20 +37,24 @@ def with_offer(product: Product, offered: Product) -> Product:
     return replace(product, **{name: getattr(offered, name) for name in FIELDS})
 
 
-def changed_offers(before: Path, now: Path) -> list[str] | None:
+def changed_offers(before: Path, now: Path, known: Container[str] = ()) -> list[str] | None:
     """The lines of `now` whose offers differ from those of `before`; None where anything else differs.
 
-    Both are files of the shop's own format. Lines that are equal are not read further: 100,000 take 0.2 s.
+    Both are files of the shop's own format. Lines that are equal are not read further, and neither are those that are
+    `known` to differ in no more: 100,000 take 0.2 s.
     """
     changed: list[str] = []
     if not (before.is_file() and now.is_file()):  # a shop without products
         return None
-    with before.open(encoding="utf-8") as old_lines, now.open(encoding="utf-8") as new_lines:
-        for old_line, new_line in zip_longest(old_lines, new_lines):
+    with before.open(encoding="utf-8", errors="surrogateescape") as old_lines, now.open(encoding="utf-8") as new_lines:
+        for old_line, new_line in _pairs(old_lines, new_lines):
             if old_line == new_line:
                 continue
             if old_line is None or new_line is None:
                 return None
+            if new_line in known:
+                changed.append(new_line)
+                continue
             try:
                 old, new = (held_product(parse_object(line)) for line in (old_line, new_line))
             except RowError:
@@ -60,26 +66,45 @@ def changed_offers(before: Path, now: Path) -> list[str] | None:
     return changed
 
 
+def _pairs(old: Iterable[str], new: Iterable[str]) -> Iterator[tuple[str | None, str | None]]:
+    """The lines of two files side by side; what is no text ends them unequal."""
+    try:
+        yield from zip_longest(old, new)
+    except UnicodeDecodeError:
+        yield None, ""
+
+
 def write_offers(file: Path, generation: str, catalogue: str, lines: Iterable[str]) -> None:
     head = json.dumps({"generation": generation, "catalogue": catalogue})
     write_atomically(file, "\n".join([head, *(line.rstrip("\n") for line in lines), ""]))
 
 
 def offered_on(file: Path, generation: str) -> str:
-    """The digest of the catalogue whose offers lie over a generation, "" where none do. Reads one line."""
+    """The digest of the catalogue whose offers lie over a generation, "" where none do, or DAMAGED. Reads one line."""
     try:
         with file.open(encoding="utf-8") as lines:
             head = json.loads(lines.readline())
         return str(head["catalogue"]) if head["generation"] == generation else ""
     except FileNotFoundError:
         return ""
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NotBuiltError(f"{file} is damaged ({error}); run build") from error
+    except (ValueError, KeyError, TypeError):
+        return DAMAGED
+
+
+def offer_lines(file: Path) -> frozenset[str]:
+    """The lines of a file of offers as they stand there, none where it cannot be read."""
+    try:
+        with file.open(encoding="utf-8") as lines:
+            return frozenset(islice(lines, 1, None))
+    except (OSError, ValueError):
+        return frozenset()
 
 
 def read_offers(file: Path, generation: str) -> Offers:
     """Those that lie over a generation, which may be none. Raises NotBuiltError when the file is damaged."""
     catalogue = offered_on(file, generation)
+    if catalogue == DAMAGED:
+        raise NotBuiltError(f"{file} is damaged; run build")
     if not catalogue:
         return Offers(generation, "", ())
     return Offers(generation, catalogue, tuple(_products(file)))
@@ -88,8 +113,8 @@ def read_offers(file: Path, generation: str) -> Offers:
 def _products(file: Path) -> Iterator[Product]:
     with file.open(encoding="utf-8") as lines:
         next(lines)
-        for number, line in enumerate(lines, start=2):
-            try:
+        try:
+            for line in lines:
                 yield held_product(parse_object(line))
-            except RowError as error:
-                raise NotBuiltError(f"{file}, line {number}, is damaged ({error}); run build") from None
+        except (RowError, UnicodeDecodeError) as error:
+            raise NotBuiltError(f"{file} is damaged ({error}); run build") from None

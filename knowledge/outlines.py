@@ -53,10 +53,15 @@ class PageDraft:
 
 
 def name_of(file: Path) -> tuple[str, str]:
-    """A page's name and language by its file's: ("returns", "zh") of returns.zh.md, ("returns", "") of returns.md."""
+    """A page's name and language by its file's: ("returns", "zh") of returns.zh.md, ("returns", "") of returns.md and
+    of returns/index.html.
+    """
     name, _, code = file.stem.rpartition(".")
     is_code = bool(name) and re.split("[-_]", code.lower())[0] in LANGUAGES
-    return (name, code.lower()) if is_code else (file.stem, "")
+    name, code = (name, code.lower()) if is_code else (file.stem, "")
+    if name.lower() == "index" and file.suffix.lower() in (".html", ".htm"):
+        name = file.resolve().parent.name or name
+    return name, code
 
 
 def plain_name(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from knowledge.disk import hold, holder, write_atomically
 from knowledge.errors import NotBuiltError, ShopError
 from knowledge.generations import MANIFEST, Generation, sizes
-from knowledge.offers import Offers, offered_on, read_offers, write_offers
+from knowledge.offers import Offers, offer_lines, offered_on, read_offers, write_offers
 from knowledge.settings import FILE, Settings, load_settings
 
 
@@ -59,7 +59,7 @@ class Shop:
     def current_name(self) -> str:
         """The name of the generation in use, or "" before the first build."""
         try:
-            return self._pointer.read_text("utf-8").strip()
+            return self._pointer.read_text("utf-8", "replace").strip()
         except FileNotFoundError:
             return ""
 
@@ -88,6 +88,10 @@ class Shop:
     def offers(self, generation: str) -> Offers:
         """What differs of a generation's products by now. Raises NotBuiltError where that is damaged."""
         return read_offers(self._offers_file, generation)
+
+    def offer_lines(self) -> frozenset[str]:
+        """The lines of the catalogue file that lie over a generation."""
+        return offer_lines(self._offers_file)
 
     def publish_offers(self, generation: str, catalogue: str, lines: Sequence[str]) -> None:
         """Lays lines of the catalogue file, of this digest, over a generation, in place of those before."""

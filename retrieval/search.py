@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -80,7 +79,7 @@ class ProductSearch:
         self._place_of_id = np.argsort(np.argsort(np.array(ids, dtype=np.str_), kind="stable"), kind="stable")
         paths = {product.category for product in self._products}
         self._parents = {" > ".join(path[:level]) for path in paths for level in range(1, len(path))}
-        self._find_kind = lru_cache(maxsize=_N_KINDS)(self._look_for_kind)
+        self._kinds: dict[tuple[Kind, Language], _OfKind | None] = {}
 
     def offering(self, catalogue: Catalogue) -> "ProductSearch":
         """The same search over the same products at other prices, stock and ratings; both go on being used."""
@@ -163,7 +162,14 @@ class ProductSearch:
         if any(c.field == "product_id" or self._is_narrow(c) for c in wish.constraints):
             return None
         kind = read_kind(wish.text)
-        return self._find_kind(kind, index.language) if kind else None
+        if kind is None:
+            return None
+        key = kind, index.language
+        if key not in self._kinds:
+            if len(self._kinds) >= _N_KINDS:
+                self._kinds.clear()
+            self._kinds[key] = self._look_for_kind(kind, index.language)
+        return self._kinds[key]
 
     def _is_narrow(self, constraint: Constraint) -> bool:
         return constraint.field == "category" and constraint.op != "ne" and constraint.value not in self._parents

@@ -17,7 +17,7 @@ from knowledge.feeds.utterances import read_utterances
 from knowledge.generations import Generation
 from knowledge.graph import FORMAT as GRAPH_FORMAT
 from knowledge.graph import ShopGraph
-from knowledge.offers import Offers, changed_offers
+from knowledge.offers import DAMAGED, Offers, changed_offers
 from knowledge.orders import FileOrderBook
 from knowledge.pages import read_pages
 from knowledge.shop import Shop
@@ -82,11 +82,15 @@ def build(
             warnings = (*known.warnings, *_missing(shop, known.n_products, utterances))
             return BuildReport(known.name, False, n_offers=n_offers, problems=known.problems, warnings=warnings)
 
-    catalogue = Catalogue.load(shop.catalogue_file)
+    draft = shop.draft_generation()
+    # Copied first and read from the copies: whoever edits the files meanwhile is in the next build.
+    for file, name in ((shop.catalogue_file, "catalogue"), (shop.orders_file, "orders")):
+        _take(file, draft / f"{name}.jsonl")
+        sources[name] = digest_of(draft / f"{name}.jsonl")
+    catalogue = Catalogue.load(draft / "catalogue.jsonl")
     bad_orders = FileOrderBook.load(shop.orders_file).problems
     pages, bad_pages = read_pages(shop.pages_folder)
     encoders = load_encoders(shop.settings, models, bulk=len(catalogue) >= BULK_PRODUCTS, threads=BUILD_THREADS)
-    draft = shop.draft_generation()
     # What is left of a generation whose files were deleted is not to be copied.
     previous = shop.generation_folder(shop.current_name()) if whole else None
     base = resolve_model(intent_encoder, models)
@@ -103,8 +107,6 @@ def build(
         index = build_index(
             catalogue, shop.settings, encoders, draft / "index", previous and previous / "index", progress, foresee
         )
-    _take(shop.catalogue_file, draft / "catalogue.jsonl")
-    _take(shop.orders_file, draft / "orders.jsonl")
     with clock.stage("graph"):
         graph = ShopGraph.build(pages, catalogue)
         graph.save(draft / "graph.json")
@@ -270,11 +272,11 @@ def _lay_offers(shop: Shop, known: Generation, sources: Mapping[str, str]) -> in
     try:
         before = shop.offers(known.name)
     except NotBuiltError:
-        before = Offers(known.name, "damaged", ())
+        before = Offers(known.name, DAMAGED, ())
     now = sources["catalogue"]
     if (before.catalogue or known.sources["catalogue"]) == now:
         return 0
-    lines = changed_offers(known.folder / "catalogue.jsonl", shop.catalogue_file)
+    lines = changed_offers(known.folder / "catalogue.jsonl", shop.catalogue_file, shop.offer_lines())
     if lines is None:
         return None
     shop.publish_offers(known.name, now, lines)

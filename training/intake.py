@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from knowledge.disk import digest_of
 from knowledge.domain import FeedKind, RowProblem
-from knowledge.errors import FeedError, SettingsError, ShopError
+from knowledge.errors import FeedError, NotBuiltError, SettingsError, ShopError
+from knowledge.generations import MANIFEST
 from knowledge.imports import ImportReport, Progress, import_file
 from knowledge.settings import FILE, Source
 from knowledge.shop import Shop
@@ -99,6 +101,8 @@ class Intake:
             yield self.fetch(source, again=True)
         for feed in feeds:
             yield self.take(feed)
+        if not self._dry_run and self._is_behind():
+            self.expect_changes()
         if built := self.finish():
             yield built
 
@@ -108,7 +112,10 @@ class Intake:
         if isinstance(told, ImportReport):
             self._stale |= not self._dry_run and bool(told.added or told.changed or told.removed)
         if feed.sha256 and not self._dry_run and (isinstance(told, ImportReport) or told.is_final):
-            self.marks.put(feed.file, Mark(feed.sha256, self.settings, taken=isinstance(told, ImportReport)))
+            is_taken = isinstance(told, ImportReport)
+            written_ns = feed.file.stat().st_mtime_ns
+            dated = isinstance(told, ImportReport) and told.dated
+            self.marks.put(feed.file, Mark(feed.sha256, self.settings, is_taken, written_ns, dated))
         return told
 
     def _import(self, feed: Feed) -> ImportReport | Refused:
@@ -148,7 +155,8 @@ class Intake:
         if held is None:
             return Unchanged(source.name)
         known = self.marks.of(held.file)
-        if known and (known.sha256, known.settings) == (held.sha256, self.settings) and (known.taken or not again):
+        is_same = known is not None and (known.sha256, known.settings) == (held.sha256, self.settings)
+        if known and is_same and not known.dated and (known.taken or not again):
             return Unchanged(source.name)
         return self.take(Feed(held.file, source.kind, source.full, held.sha256))
 
@@ -166,6 +174,24 @@ class Intake:
             built = build_held(self.shop, progress, self._tell, fine_tune=None)
         self._stale = False
         return built
+
+    def _is_behind(self) -> bool:
+        """Whether the shop's files hold what was not built, since an import before was stopped in between."""
+        if not self.shop.current_name():
+            return False
+        try:
+            generation = self.shop.generation()
+        except NotBuiltError:
+            return True
+        built = {**generation.sources}
+        if offered := self.shop.edition().offers:
+            built["catalogue"] = offered
+        files = {"catalogue": self.shop.catalogue_file, "orders": self.shop.orders_file}
+        built_at = (generation.folder / MANIFEST).stat().st_mtime
+        pages = self.shop.pages_folder.rglob("*") if self.shop.pages_folder.is_dir() else ()
+        return any(built.get(name) != digest_of(file) for name, file in files.items()) or any(
+            page.is_file() and page.stat().st_mtime > built_at for page in pages
+        )
 
     def follow_settings(self) -> bool:
         """Goes on by shop.toml as it is now; whether it changed. Raises SettingsError, once, when it is broken now."""

@@ -10,11 +10,17 @@ from knowledge.disk import write_atomically
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What became of a file: its digest and that of shop.toml at the time, and whether it was taken."""
+    """What became of a file: its digest and that of shop.toml at the time, and whether it was taken.
+
+    `written_ns` is when it was written last: the same words dropped again are meant again. `dated` says that it
+    would be read as something else at another time.
+    """
 
     sha256: str
     settings: str
     taken: bool
+    written_ns: int = 0
+    dated: bool = False
 
 
 class Marks:

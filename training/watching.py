@@ -98,7 +98,7 @@ class Watcher:
             if now >= self._look_at:
                 self._look_at = now + _LOOK_AGAIN_S
                 yield from self._files(now)
-            if (built := self._intake.finish()) and built.changed:
+            if (built := self._intake.finish()) and (built.changed or built.n_offers):
                 yield built
             self._waits_for = ""
         except ShopError as error:
@@ -158,7 +158,7 @@ class Watcher:
             yield Refused(str(file), FeedError(f"{file}: cannot be read: {refusal(error)}"))
         else:
             known = self._intake.marks.of(file)
-            same = known is not None and known.sha256 == sha256
+            same = known is not None and (known.sha256, known.written_ns) == (sha256, file.stat().st_mtime_ns)
             if not (known and same and (known.taken or known.settings == self._intake.settings)):
                 feed = Feed(file, self._drop.kind, self._drop.full, sha256)
                 yield from _unless_it_waits(self._intake.take(feed))

@@ -57,6 +57,13 @@ _NOT_MADE = re.compile(
     r"|bracket|drill|saw|splitting|enclosure|monitor|laptop|phone|tablet)\b|^\s\d"
 )
 """Behind a material they say that it is not what the product is made of."""
+_NAMES = re.compile(
+    r"\b(?:olive oil|cotton candy|wool wash|plastic surgery|brass band|navy seal|black forest|black friday|copper iud|"
+    r"green tea|red wine|white wine|brown rice|steel blue|silver screen|golden retriever|gold standard|blue cheese|"
+    r"white noise|leather[- ]free)\b"
+    r"|黑色星期五|黑五|红酒|红茶|绿茶|白酒|黄油|钢笔|钢琴|羊毛洗|皮革清洁|金色年华|银行|木瓜|棉花糖|纸巾"
+)
+"""Words that hold the word for a colour or a material and mean neither."""
 _PARTS_OF = re.compile(r"\b(?:with|w/|plus|incl(?:uding|\.)?|and|&|on|in)\b|配|带")
 
 
@@ -77,6 +84,8 @@ def _colours(text: Text) -> Iterator[Find]:
     """The colours of a title: one, or a list of them; colours in two places are left out."""
     groups: list[list[re.Match[str]]] = []
     for match in _COLOUR.finditer(text.plain):
+        if _is_in_a_name(text.plain, match.start()):
+            continue
         after = _next_word(text.plain, match.end())
         if not text.is_own(match.start()) or after in NOT_BEFORE or (after and _colour_of(match) in _METALS):
             continue  # "Golden Glamour Lipstick", "Silver Shadow"
@@ -106,6 +115,10 @@ def _colour_name(match: re.Match[str]) -> str:
     return f"{match[1] or ''}{COLOUR_OF[way]}".replace("-", " ")
 
 
+def _is_in_a_name(plain: str, start: int) -> bool:
+    return any(found.start() <= start < found.end() for found in _NAMES.finditer(plain))
+
+
 def _next_word(plain: str, end: int) -> str:
     found = _NEXT_WORD.match(plain, end)
     return found[1] if found else ""
@@ -113,6 +126,8 @@ def _next_word(plain: str, end: int) -> str:
 
 def _materials(text: Text) -> Iterator[Find]:
     for match in _MATERIAL.finditer(text.plain):
+        if _is_in_a_name(text.plain, match.start()):
+            continue
         before = text.plain[: match.start()]
         if not text.is_own(match.start()) or _NOT_MADE.search(text.plain[match.end() :]) or _PARTS_OF.search(before):
             continue
@@ -166,6 +181,8 @@ _MADE_OF = re.compile(
     r"\b(?:made (?:of|from|with|out of)|crafted (?:from|of|in)|100\s?%|constructed (?:of|from))\s?"
     rf"(?:(?!and\b)[a-z-]+ ){{0,2}}?({_MATERIAL_WAYS})(?![\w-])"
 )
+_PART_MADE = re.compile(r"\b(?:lining|handles?|box|packaging|case|straps?|lid|base|frame|sole|cover|bag)[a-z ]{0,12}$")
+_FREE_OF = re.compile(r"[\s-]free\b")
 _LABELS = {"颜色": "colour", "材质": "material", "面料": "material", "color": "colour", "fabric": "material"}
 
 
@@ -177,6 +194,8 @@ def _labelled(text: Text) -> Iterator[Find]:
         trait = _LABELS.get(match[group - 1], match[group - 1])
         said = match[group].strip()
         table = COLOUR_OF if trait == "colour" else MATERIAL_OF
+        if {"no", "or", "not", "without"} & set(said.split()):
+            continue  # "Material: no leather", "Colour: black or blue"
         if said.split()[-1] in table or said in table:
             named = table.get(said, said) if said.isascii() else said
             yield Find(f"{text.field[0]}={trait}", named, text.said(match), text.field, text.language)
@@ -186,7 +205,9 @@ def _made_of(text: Text) -> Iterator[Find]:
     if _MATERIAL_KEYS.isdisjoint(text.words):
         return
     for match in _MADE_OF.finditer(text.plain):
-        if text.is_own(match.start()):
+        is_part = _PART_MADE.search(text.plain, max(0, match.start() - 30), match.start())
+        is_free = _FREE_OF.match(text.plain, match.end())
+        if text.is_own(match.start()) and not is_part and not is_free:
             material = MATERIAL_OF[match[1]]
             yield Find("d=material", material, text.said(match), "description", text.language)
 

@@ -53,7 +53,8 @@ class Text(NamedTuple):
 
 _OTHER = re.compile(
     r"\b(?:for|fits?|replaces|replacement for|compatible with|works with|suitable for|supports?|up to|max(?:imum)?"
-    r"|without|w/o|no|not|non|never|instead of|unlike|than|like|matching|matches)\b[^,;.()\n|–]*"
+    r"|without|w/o|no|not|non|never|instead of|unlike|than|like|matching|matches)\b\.?[^,;.()\n|–]*"
+    r"|[^,;.()\n|–]*\b(?:not included|sold separately)\b"
     r"|(?:适用于?|兼容|适配|支持|适合|没有|无(?!线|绳|烟)|非|不(?!锈|粘|沾|倒)|最大|最高|可达)"
     r"(?:[^,;.()\n|，。；（） ]| (?![\u3400-\u9fff]))*"
 )
@@ -61,7 +62,7 @@ _OTHER = re.compile(
 
 _OTHER_WORDS = """
     for fit fits replaces replacement compatible works suitable support supports up max maximum without w no not non
-    never instead unlike than like matching matches
+    never instead unlike than like matching matches separately
 """
 _OTHER_KEYS = frozenset(_OTHER_WORDS.split())
 

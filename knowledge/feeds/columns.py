@@ -8,15 +8,20 @@ from typing import TypeAlias
 
 from knowledge.errors import FeedError
 from knowledge.feeds.currencies import currency_in
+from knowledge.feeds.fields import text_or_number
 from knowledge.feeds.rows import JsonRow, RowError
+from knowledge.wording import split_unit
 
 FieldNames: TypeAlias = Mapping[str, Mapping[str, int]]
 """Fields, each with the names that its column may have, ranked."""
 
 
+_LONGEST_NAME = 200
+
+
 def _key(name: str) -> str:
     """A column's name without case, accents, punctuation and what stands behind it in brackets."""
-    plain = re.sub(r"[(（\[][^)）\]]*[)）\]]\s*$", "", name.strip().removeprefix("g:"))
+    plain = re.sub(r"[(（\[][^)）\]]*[)）\]]\s*$", "", name[:_LONGEST_NAME].strip().removeprefix("g:"))
     letters = unicodedata.normalize("NFKD", plain.casefold())
     kept = "".join(char for char in letters if not unicodedata.combining(char))
     return re.sub(r"[\W_]+", "_", kept).strip("_")
@@ -103,7 +108,6 @@ _INTERNAL_TOGETHER = (
     (_words("net netto neto ht"), _words("price preis prix precio")),
 )
 _INTERNAL_CHINESE = re.compile("成本|进价|进货|采购|毛利|利润|供应商|供货|内部备注|内部编号|备注|库位|仓库")
-_NUMBER = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.\d{1,6})?")
 _AS_TEXT = re.compile(r'="([^"]*)"')
 _WITH_CURRENCY = re.compile("(.+?)_(?:in_)?([a-z]{3})")
 _FORMULA = re.compile(r"=\s*(?:[A-Za-z_.]+\s*[(|!]|\$?[A-Z]{1,3}\$?\d)")
@@ -200,12 +204,18 @@ def product_row(columns: Sequence[Column], fields: Sequence[str]) -> JsonRow:
             row.setdefault(column.field, text)
             currency = currency or column.currency
         else:
-            attributes.setdefault(column.attribute, float(text) if _NUMBER.fullmatch(text) else text)
+            attributes.setdefault(column.attribute, _attribute(column.attribute, text))
     if currency:
         row.setdefault("currency", currency)
     if attributes:
         row["attributes"] = attributes
     return row
+
+
+def _attribute(name: str, text: str) -> str | float:
+    """A number where the text is one; without a unit none that ends in 0 behind its point: version 3.10."""
+    is_code = "." in text and text.endswith("0") and not split_unit(name)[1]
+    return text if is_code else text_or_number(text)
 
 
 def columns_of_object(names: Sequence[str], own: Mapping[str, str]) -> tuple[Column, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from knowledge.domain import RowProblem
 from knowledge.feeds.fields import text_or_number
+from knowledge.feeds.markup import unescaped
 from knowledge.feeds.rows import JsonRow
 from knowledge.feeds.tables import layout_of, table_rows
 
@@ -32,7 +33,7 @@ def cells_of(
             continue
         cells: Cells = {}
         for name, cell in zip(names, row[1], strict=True):
-            if cell and name and (text := cell.strip()):
+            if cell and name and (text := unescaped(cell.strip())):
                 cells.setdefault(name, text)
         yield row[0], cells
 

@@ -24,8 +24,12 @@ _OUT_OF_STOCK = (
     " 无 无货 缺货 售罄 下架 無貨 缺貨 售完"
 )
 _AVAILABLE = {**dict.fromkeys(_IN_STOCK.split(), True), **dict.fromkeys(_OUT_OF_STOCK.split(), False)}
+_UNKNOWN = frozenset({"", "-", "–", "—", "n/a", "na", "n.a.", "null", "none", "nan", "tbd", "暂无", "面议"})
 _LONGEST = 100_000
+_EXACT = 2**53  # above it a float is not the whole number any more
 _LONGEST_NAME = 1000
+_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?")
 _SPACE = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -51,7 +55,8 @@ def time_of(row: Mapping[str, object], field: str) -> datetime | None:
 
 
 def is_given(value: object) -> bool:
-    return value is not None and value != ""
+    """Whether a cell says something: dashes and "N/A" say that nothing is known."""
+    return value is not None and value != "" and not (isinstance(value, str) and value.strip().lower() in _UNKNOWN)
 
 
 def filled(row: JsonRow) -> JsonRow:
@@ -97,7 +102,9 @@ def required_text(row: Mapping[str, object], field: str) -> str:
 def identifier(row: Mapping[str, object], field: str) -> str:
     value = row.get(field)
     if isinstance(value, float):
-        raise RowError(f'{field} {value!r} is a number with a fraction; write it as text, "{value:g}"')
+        raise RowError(f'{field} {value!r} is a number with a fraction; write it as text, "{value!r}"')
+    if isinstance(value, str) and _ROUNDED.fullmatch(value.strip()):
+        raise RowError(f"{field} {value!r} was rounded by a spreadsheet; format its column as text and export it again")
     return required_text(row, field)
 
 
@@ -153,6 +160,8 @@ def count_of(cells: Mapping[str, object], field: str) -> int | None:
     value = cells.get(field)
     if not is_given(value):
         return None
+    if isinstance(value, str) and _GROUPED.fullmatch(value.strip()):
+        value = value.replace(".", "")  # a count has no fractions
     number = parse_number(value, field)
     if number != math.floor(number):
         raise RowError(f"{field} {value!r} is not a whole number")
@@ -195,10 +204,14 @@ def attribute_of(value: object, name: str) -> str | float:
         return _printable(_bounded(value, name)).strip()
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int) and abs(value) > _EXACT:
+        return str(value)
     if isinstance(value, int | float):
         return as_float(value, name)
     if value is None:
         return ""
+    if isinstance(value, list) and any(isinstance(part, list) for part in value):
+        raise RowError(f"attribute {name!r} is a list of lists; give it as a list of texts")
     if isinstance(value, list):
         return ", ".join(str(short_number(part)) for part in (attribute_of(part, name) for part in value) if part != "")
     raise RowError(f"attribute {name!r} is {type(value).__name__}; give it as text, number or list of texts")

@@ -1,14 +1,16 @@
 """The formats of feeds: how each is recognised by the beginning of a file, and how its rows are read."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from knowledge.domain import FeedKind
 from knowledge.errors import FeedError
 from knowledge.feeds.columns import PRODUCT_FIELDS, UTTERANCE_FIELDS, columns_of, fields_of, missing_columns
-from knowledge.feeds.encodings import ENCODINGS, encoding_of, first_line
+from knowledge.feeds.encodings import ENCODINGS, encoding_of, feed_lines, first_line
 from knowledge.feeds.exported import heading
 from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.jsonld import is_html, looks_like_jsonld
@@ -26,6 +28,7 @@ _MARKDOWN = (".md", ".markdown")
 _ROWS = (".csv", ".tsv", ".jsonl")
 """A page under such a name is what a server sent in a feed's place: a login, an error."""
 
+_LOOKED_AT = 20  # lines of JSON, of which one should be whole
 _MERCHANT_ONLY = {"link", "image_link", "item_group_id", "google_product_category"}
 _NEEDED = {"product_id", "title"}
 _SOLD = {"price", "availability", "brand", "condition", "image_link"}
@@ -121,10 +124,7 @@ def _head(file: Path, reading: FeedSettings) -> Head:
         return Head(file, suffix, "<", elements=layout.columns)
     line = first_line(file).strip()
     if line.startswith("{"):
-        try:
-            row = parse_object(line)
-        except RowError:
-            return Head(file, suffix, line)
+        row = _first_object(file)
         return Head(
             file, suffix, line, row=row, products=fields_of(columns_of(tuple(row), PRODUCT_FIELDS, reading.columns))
         )
@@ -140,6 +140,14 @@ def _head(file: Path, reading: FeedSettings) -> Head:
         products=fields_of(columns_of(names, PRODUCT_FIELDS, reading.columns)),
         utterances=fields_of(columns_of(names, UTTERANCE_FIELDS, reading.columns)),
     )
+
+
+def _first_object(file: Path) -> JsonRow:
+    """The first of the file's lines, among a few, that is a whole object: a broken one does not hide the format."""
+    for line in islice(feed_lines(file), _LOOKED_AT):
+        with suppress(RowError):
+            return parse_object(line.text)
+    return {}
 
 
 def _headings(head: Head) -> frozenset[str]:

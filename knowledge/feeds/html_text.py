@@ -63,7 +63,7 @@ def read_html(file: Path) -> str:
         named = found[1].decode("ascii").lower() if found else "utf-8"
     try:
         text = raw.decode(_MEANT.get(named, named), errors="replace").removeprefix("\ufeff")
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise FeedError(f"{file}: names the charset {named!r}, which is unknown; save the page as UTF-8") from None
     if text.count("\ufffd") > _MOST_UNREAD * len(text):
         told = "which it says it is" if found_in(raw) else "and it names no other charset"

@@ -11,7 +11,7 @@ from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.fields import filled
 from knowledge.feeds.html_text import parse_html
 from knowledge.feeds.jsonld import Node, listed, objects, read_nodes, said, term, types_of
-from knowledge.feeds.prices import parse_number, parse_price
+from knowledge.feeds.prices import FREE, is_free, parse_number, parse_price
 from knowledge.feeds.rows import JsonRow, RowError, Rows
 
 _GOODS = frozenset({"Product", "ProductGroup", "ProductModel", "IndividualProduct", "SomeProducts"})
@@ -25,7 +25,9 @@ _LINKS = {
     "isSimilarTo": "similar_to",
     "isRelatedTo": "goes_with",
 }
-_MENTIONED = frozenset({*_LINKS, "itemReviewed", "isVariantOf", "model", "isBasedOn", "hasPart"})
+_MENTIONED = frozenset(
+    {*_LINKS, "itemReviewed", "isVariantOf", "model", "isBasedOn", "hasPart", "item", "itemListElement"}
+)
 _INHERITED = ("brand", "description", "category", "image", "material", "pattern", "aggregateRating", "audience")
 _UNITS = {
     **{"KGM": "kg", "GRM": "g", "MGM": "mg", "LBR": "lb", "ONZ": "oz", "MTR": "m", "CMT": "cm", "MMT": "mm"},
@@ -135,7 +137,7 @@ def _row(own: JsonRow, group: JsonRow) -> JsonRow:
         "brand": said(values.get("brand")) or said(values.get("manufacturer")),
         "category": _category(values.get("category")),
         "description": _text(said(values.get("description"))),
-        "price": price,
+        "price": FREE if price == 0 and is_free(said(offer.get("price"))) else price,
         "list_price": strike if strike and price and strike > price else None,
         "currency": currency,
         "available": _availability(offer),
@@ -171,17 +173,19 @@ def _offer(values: JsonRow) -> JsonRow:
         inner = objects(offer.get("offers"))
         if "AggregateOffer" in types_of(offer) and inner and offer.get("lowPrice") is None:
             offers = inner
-    priced = [(price, i) for i, offer in enumerate(offers) if (price := _amount(offer)) is not None]
+    amounts = [(amount, i) for i, offer in enumerate(offers) if (amount := _amount(offer)) is not None]
+    priced = [(price, i) for (price, currency), i in amounts if currency == amounts[0][0][1]]  # of two, the first's
     on_hand = [one for one in priced if _availability(offers[one[1]]) != "out_of_stock"]
     chosen = min(on_hand or priced, default=(0.0, 0))[1]
     return offers[chosen] if offers else {}
 
 
-def _amount(offer: JsonRow) -> float | None:
+def _amount(offer: JsonRow) -> tuple[float, str] | None:
     try:
-        return _price(offer)[0]
+        price, currency = _price(offer)
     except RowError:
         return None
+    return None if price is None else (price, currency)
 
 
 def _price(offer: JsonRow) -> tuple[float | None, str]:

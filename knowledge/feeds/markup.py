@@ -20,6 +20,16 @@ _GAPS = re.compile(r"\n{3,}")
 _SINGLE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 
 
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z\d]{1,30});", re.IGNORECASE)
+
+
+def unescaped(text: str) -> str:
+    """The text with its character references as characters: "Bags &amp; Cases". One without a semicolon is none, since
+    addresses hold such.
+    """
+    return _ENTITY.sub(lambda found: unescape(found.group()), text) if "&" in text else text
+
+
 def plain_text(html: str) -> str:
     """The text that a browser shows, its paragraphs kept; scripts, styles and comments are dropped.
 

@@ -1,14 +1,13 @@
 """Rows of a Google Merchant feed (support.google.com/merchants/answer/7052112) as rows of ours."""
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.fields import text_or_number
-from knowledge.feeds.markup import plain_text
-from knowledge.feeds.prices import parse_price
+from knowledge.feeds.markup import plain_text, unescaped
+from knowledge.feeds.prices import FREE, is_free, parse_price
 from knowledge.feeds.rows import JsonRow, RowError
 from knowledge.feeds.tables import column_name
 
@@ -45,7 +44,7 @@ def merchant_row(
     details = list(own_details)
     highlights: list[str] = []
     for name, field in zip(columns, fields, strict=True):
-        text = field.strip()
+        text = unescaped(field.strip())
         if not text:
             continue
         if name == "product_detail":
@@ -59,7 +58,7 @@ def merchant_row(
         "title": plain_text(cells.get("title", "")),
         "description": "\n".join(plain_text(text) for text in (cells.get("description", ""), *highlights)).strip(),
         "brand": cells.get("brand"),
-        "category": html.unescape(cells.get("product_type") or _google_category(cells)),
+        "category": cells.get("product_type") or _google_category(cells),
         "available": cells.get("availability"),
         "url": cells.get("link"),
         "image": cells.get("image_link"),
@@ -78,12 +77,16 @@ def _prices(cells: dict[str, str], reading: FeedSettings) -> JsonRow:
         if "sale_price" in cells:
             raise RowError(f"sale_price {cells['sale_price']!r} stands without a price; give the usual one in price")
         return {}
+    if is_free(cells["price"]):
+        return {"price": FREE}
     price, currency = parse_price(cells["price"], "price", dot_is_decimal=True, notation=reading.notation)
     if "sale_price" not in cells or not _in_force(cells.get("sale_price_effective_date", ""), reading):
         return {"price": price, "currency": currency}
     sale_price, sale_currency = parse_price(
         cells["sale_price"], "sale_price", dot_is_decimal=True, notation=reading.notation
     )
+    if not sale_price:
+        return {"price": price, "currency": currency}
     if sale_currency != currency:
         raise RowError(f"price is in {currency or 'no currency'}, sale_price in {sale_currency or 'none'}; use one")
     if sale_price > price:

@@ -57,6 +57,10 @@ def parse_price(
     return amount, ""
 
 
+FREE = "free"
+"""A price of nothing, which a reader passes on as a word: a figure of 0 mostly means that it is not known."""
+
+
 def is_free(value: object) -> bool:
     """Whether a price says in words that nothing is paid."""
     return isinstance(value, str) and value.strip().lower() in _FREE

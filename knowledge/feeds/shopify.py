@@ -10,7 +10,7 @@ from knowledge.feeds.exported import Cells, cells_of, none_left, own_fields, say
 from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.fields import text_or_number
 from knowledge.feeds.markup import plain_text
-from knowledge.feeds.prices import parse_price
+from knowledge.feeds.prices import FREE, is_free, parse_price
 from knowledge.feeds.rows import JsonRow, RowError, Rows
 from knowledge.feeds.tables import column_name
 
@@ -189,6 +189,8 @@ def _own_attributes(shared: _Shared, cells: Cells) -> dict[str, str | float]:
 def _prices(cells: Cells, currency: str) -> JsonRow:
     if "price" not in cells:
         return {}
+    if is_free(cells["price"]):
+        return {"price": FREE, "currency": currency}
     price, _ = parse_price(cells["price"], "price", dot_is_decimal=True)
     before, _ = parse_price(cells.get("list_price", "0"), "compare-at price", dot_is_decimal=True)
     return {"price": price, "list_price": before if before > price else None, "currency": currency}

@@ -98,7 +98,7 @@ def named_cells(file: Path, required: Sequence[str]) -> Iterator[tuple[int, list
 
 def column_name(header: str) -> str:
     """A column's name as the formats know it: "g:Image Link" and "image link (url)" are image_link."""
-    name = re.sub(r"[(（].*[)）]$", "", header.strip().lower().removeprefix("g:"))
+    name = re.sub(r"[(（].*[)）]$", "", header[:200].strip().lower().removeprefix("g:"))
     return re.sub(r"[\s\-]+", "_", name.strip())
 
 

@@ -11,7 +11,7 @@ from knowledge.feeds.exported import Cells, cells_of, none_left, own_fields, say
 from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.fields import text_or_number, time_of
 from knowledge.feeds.markup import plain_text
-from knowledge.feeds.prices import parse_price
+from knowledge.feeds.prices import FREE, is_free, parse_price
 from knowledge.feeds.rows import JsonRow, RowError, Rows
 from knowledge.feeds.tables import column_name
 from knowledge.feeds.woo_headings import ATTRIBUTE, MEASURE, woo_name
@@ -190,8 +190,10 @@ def _targets(text: str, product_id: str, known: _Known) -> list[str]:
 def _prices(cells: Mapping[str, str], reading: FeedSettings) -> JsonRow:
     price = parse_price(cells["price"], "regular price", dot_is_decimal=True)[0] if "price" in cells else None
     sale = parse_price(cells["sale_price"], "sale price", dot_is_decimal=True)[0] if "sale_price" in cells else None
-    if sale is not None and (price is None or sale < price) and _in_force(cells, reading):
+    if sale and (price is None or sale < price) and _in_force(cells, reading):
         return {"price": sale, "list_price": price, "currency": reading.currency}
+    if is_free(cells.get("price")):
+        return {"price": FREE, "currency": reading.currency}
     return {"price": price, "currency": reading.currency} if price is not None else {}
 
 

@@ -191,8 +191,8 @@ def _opened(file: Path) -> Iterator[TextIO]:
             encoding = _encoding_of(file, raw.read(1024))
         with file.open(encoding=encoding, errors="surrogateescape") as text:
             yield text
-    except UnicodeDecodeError as error:
-        raise FeedError(f"{file}: is not {error.encoding} as it says; save the file as UTF-8") from error
+    except UnicodeError as error:
+        raise FeedError(f"{file}: is not in the encoding that it names ({error}); save the file as UTF-8") from error
     except OSError as error:
         raise FeedError(f"{file}: cannot be read: {refusal(error)}") from error
 

@@ -78,6 +78,17 @@ def test_a_title_says_what_a_feed_left_out(title: str, name: str, value: str | f
         ("Audio cable (M/M)", "size"),
         ("手机壳 适用于黑色手机", "colour"),
         ("不含皮革 背包", "material"),
+        ("Olive oil 750 ml", "colour"),
+        ("Steel blue dress", "material"),
+        ("Red wine glasses", "colour"),
+        ("Wool wash 1 L", "material"),
+        ("Plastic surgery book", "material"),
+        ("Navy SEAL knife", "colour"),
+        ("Lunch box, 500 ml bottle not included", "capacity_ml"),
+        ("Lamp shade, max. 60W", "power_w"),
+        ("黑色星期五特惠 杯子", "colour"),
+        ("英雄钢笔", "material"),
+        ("羊毛洗衣液", "material"),
     ],
 )
 def test_another_things_value_is_not_taken(title: str, name: str) -> None:
@@ -97,6 +108,20 @@ def test_a_description_is_read_where_it_speaks_of_the_product() -> None:
     told = found("Expedition Backpack", "This durable beige backpack has black straps. Made of canvas.")
 
     assert told == {"colour": "beige", "material": "canvas"}
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "Material: no leather.",
+        "It is 100% leather free.",
+        "The lining is made of polyester.",
+        "Comes in a gift box made of wood.",
+        "Colour: black or blue.",
+    ],
+)
+def test_a_part_that_is_made_of_something_and_a_denial_are_not_taken(description: str) -> None:
+    assert found("Backpack", description) == {}
 
 
 def test_a_label_in_a_description_is_read() -> None:

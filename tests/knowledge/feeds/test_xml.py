@@ -187,7 +187,7 @@ def test_half_a_character_at_the_end_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "feed.xml"
     file.write_bytes((RSS + item("1") + END).encode("utf-16")[:-1])
 
-    with pytest.raises(FeedError, match="is not utf-16"):
+    with pytest.raises(FeedError, match="not in the encoding that it names"):
         list(xml_rows(file, FeedSettings(now=NOW)))
 
 
