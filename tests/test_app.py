@@ -23,6 +23,7 @@ from knowledge.domain import Product
 from knowledge.errors import BusyError
 from knowledge.feeds.product_feeds import read_products
 from knowledge.feeds.products import product_from_row
+from knowledge.imports import import_file
 from knowledge.shop import Shop
 from retrieval.constraints import passes
 from retrieval.weights import models_folder
@@ -525,6 +526,24 @@ def test_an_import_into_a_built_shop_embeds_only_what_is_new(built: Path, catalo
     assert [(priced["n_embedded"], priced["n_offers"]), (titled["n_embedded"], titled["n_offers"])] == [(0, 1), (1, 0)]
     assert [priced["generation"], titled["generation"]] == ["1", "2"]
     assert sorted((built / "var" / "models").iterdir()) == models
+
+
+@pytest.mark.models
+def test_an_import_that_was_stopped_before_its_build_is_built_by_the_same_command(
+    built: Path, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    cheaper = write_feed(tmp_path / "cheaper.jsonl", catalogue, price=7.0)
+    import_file(Shop(built), cheaper)  # and killed here
+
+    again = run("--shop", built, "import", cheaper, "--json").json
+
+    assert (again["files"][0]["changed"], again["build"]["n_offers"]) == (0, 12)
+    assert run("--shop", built, "import", cheaper, "--json").json["build"] is None
+
+
+@pytest.mark.models
+def test_an_empty_name_is_wrong_usage_and_not_this_folder(built: Path) -> None:
+    assert run("--shop", built, "import", "").status == 2
 
 
 @pytest.mark.models

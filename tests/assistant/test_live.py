@@ -118,7 +118,9 @@ def test_settings_that_cannot_be_used_leave_those_before_serving_and_are_told_on
     ]
 
 
-@pytest.mark.parametrize("error", [NotBuiltError("run build"), PermissionError(13, "denied", "index.json")])
+@pytest.mark.parametrize(
+    "error", [NotBuiltError("run build"), PermissionError(13, "denied", "index.json"), ValueError("no text")]
+)
 def test_a_generation_that_cannot_be_loaded_leaves_the_one_before_serving_and_is_told_once(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -260,7 +262,7 @@ def test_what_takes_long_to_load_is_waited_for_by_no_turn_but_the_first() -> Non
     assert shelf.closed == ["1"]
 
 
-def test_what_is_overtaken_while_it_is_loaded_is_closed_unused() -> None:
+def test_what_is_overtaken_while_it_is_loaded_serves_until_the_next_is_there() -> None:
     shelf = Shelf()
     live = shelf.live(wait_s=0.01)
     shelf.gate.clear()
@@ -269,11 +271,14 @@ def test_what_is_overtaken_while_it_is_loaded_is_closed_unused() -> None:
     shelf.pointer = "3"
 
     shelf.gate.set()
-    while ask(live) != "3":
+    said: list[str] = []
+    while not said or said[-1] != "3":
+        said.append(ask(live))
         sleep(0.001)
 
     assert shelf.opened == ["1", "2", "3"]
     assert sorted(shelf.closed) == ["1", "2"]
+    assert said == sorted(said)
 
 
 def test_what_is_being_loaded_when_the_assistant_is_closed_is_closed_too() -> None:

@@ -62,3 +62,12 @@ def test_damaged_offers_are_told(tmp_path: Path, content: str) -> None:
 
     with pytest.raises(NotBuiltError, match="damaged"):
         read_offers(file, "1")
+
+
+def test_offers_that_are_no_text_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "offers.jsonl"
+    write_offers(file, "1", "abc", [json.dumps(ROW)] * 200)
+    file.write_bytes(file.read_bytes() + b"\xff\xfe\n")
+
+    with pytest.raises(NotBuiltError, match="damaged"):
+        read_offers(file, "1")

@@ -249,3 +249,12 @@ def test_a_graph_of_such_pages_answers_and_rules(tmp_path: Path) -> None:
     assert match.rule.outcome == {"allowed": True, "days": 30.0}
     assert graph.section_of(match.rule, "zh").text == "寄往美国的订单，签收后30天内可以退货。"
     assert graph.section_of(match.rule, "en").heading == "How long do I have to send something back?"
+
+
+def test_an_index_page_is_named_by_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "returns").mkdir()
+
+    page, _ = read_page(write(tmp_path / "returns", "index.html", ENGLISH))
+
+    assert page is not None
+    assert page.page_id == "returns"

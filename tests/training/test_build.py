@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from knowledge.catalogue import Catalogue
-from knowledge.domain import Utterance
+from knowledge.domain import ProductId, Utterance
 from knowledge.errors import FeedError, ShopError
 from knowledge.feeds.utterances import utterances_to_csv
 from knowledge.orders import FileOrderBook
@@ -293,3 +294,19 @@ def test_every_build_tells_the_orders_that_are_left_out(shop: Shop) -> None:
     assert [(Path(p.file).name, p.line) for p in first.problems] == [("orders.jsonl", 2)]
     assert again.problems == first.problems
     assert len(FileOrderBook.load(shop.generation().folder / "orders.jsonl")) == 1
+
+
+def test_a_catalogue_that_is_edited_while_it_is_built_is_in_the_next_build(shop: Shop, catalogue: Catalogue) -> None:
+    def edit(stage: str, done: int, total: int) -> None:
+        if stage == "en: embed" and done == 0:
+            write_feed(shop.catalogue_file, [*catalogue, replace(next(iter(catalogue)), product_id=ProductId("P99"))])
+
+    with shop.writer("a test"):
+        first = build(Shop(shop.folder), shop.folder.parent / "weights", edit, fine_tune=False)
+    with contextlib.closing(load_index(shop.generation().folder / "index", ["en"])["en"]) as index:
+        n_indexed = len(index.product_ids)
+    n_copied = len(Catalogue.load(shop.generation().folder / "catalogue.jsonl"))
+    again = built(shop)
+
+    assert (first.n_products, n_indexed, n_copied) == (12, 12, 12)
+    assert (again.changed, again.n_products) == (True, 13)

@@ -375,3 +375,82 @@ def test_a_row_that_was_just_written_is_read_without_checks_as_it_would_be_with_
     for product in (FULL, bare):
         row = json.loads(json.dumps(product_to_row(product)))
         assert product_as_written(row) == product_from_row(row) == product
+
+
+FREE = {
+    "merchant.tsv": "id\ttitle\tlink\tprice\n1\tMap\tx\tfree\n",
+    "shopify.csv": "Handle,Title,Variant SKU,Variant Price\nmap,Map,1,free\n",
+    "woo.csv": "ID,Type,SKU,Name,Published,Regular price\n7,simple,1,Map,1,free\n",
+    "own.csv": "product_id,title,price\n1,Map,free\n",
+}
+
+
+@pytest.mark.parametrize("name", FREE)
+def test_what_is_free_is_free_in_every_format(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_text(FREE[name], "utf-8")
+
+    (free,) = read_products(file, FeedSettings("EUR"))
+
+    assert isinstance(free, Product)
+    assert (free.product_id, free.price) == ("1", 0.0)
+
+
+def test_character_references_are_characters_in_exports(tmp_path: Path) -> None:
+    file = tmp_path / "woo.csv"
+    file.write_text(
+        "ID,Type,SKU,Name,Published,Regular price,Categories,Brands,Images\n"
+        '7,simple,1,"Salt &amp; Pepper",1,9,Men&#039;s &gt; Caps,H&amp;M,https://x.example/a.jpg?a=1&copy=2\n',
+        "utf-8",
+    )
+
+    (mill,) = read_products(file, FeedSettings("EUR"))
+
+    assert isinstance(mill, Product)
+    assert (mill.title, mill.category, mill.brand) == ("Salt & Pepper", ("Men's", "Caps"), "H&M")
+    assert mill.image == "https://x.example/a.jpg?a=1&copy=2"
+
+
+def test_figures_and_codes_of_a_table_stay_what_they_say(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("product_id,title,stock,version,weight_kg\n1,Router,1.000,3.10,2.50\n", "utf-8")
+
+    (router,) = read_products(file, FeedSettings("EUR"))
+
+    assert isinstance(router, Product)
+    assert (router.stock, router.attributes) == (1000, {"version": "3.10", "weight_kg": 2.5})
+
+
+@pytest.mark.parametrize("price", ["N/A", "-", "TBD", "面议"])
+def test_a_price_that_says_it_is_not_known_costs_no_row(tmp_path: Path, price: str) -> None:
+    (lamp,) = read_products(jsonl(tmp_path, [{"product_id": "1", "title": "Lamp", "price": price}]))
+
+    assert isinstance(lamp, Product)
+    assert lamp.price is None
+
+
+def test_an_id_that_a_spreadsheet_has_rounded_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("product_id,title\n1.23457E+12,Lamp\n", "utf-8")
+
+    (told,) = read_products(file)
+
+    assert isinstance(told, RowProblem)
+    assert "rounded by a spreadsheet" in told.message
+
+
+def test_a_broken_first_line_of_json_does_not_hide_what_the_file_is(tmp_path: Path) -> None:
+    file = jsonl(tmp_path, ['{"product_id": "1", "title": "A", "rating": NaN}', {"product_id": "2", "title": "B"}])
+
+    assert recognise(file).name == "products as JSONL"
+    assert [row.line for row in read_products(file) if isinstance(row, RowProblem)] == [1]
+
+
+def test_a_list_of_lists_is_told_whatever_its_depth(tmp_path: Path) -> None:
+    deep = "[" * 300 + "]" * 300
+    file = jsonl(tmp_path, [f'{{"product_id": "1", "title": "A", "attributes": {{"x": {deep}}}}}'])
+
+    (told,) = read_products(file)
+
+    assert isinstance(told, RowProblem)
+    assert "list of lists" in told.message

@@ -221,6 +221,21 @@ def test_products_that_are_only_mentioned_are_links(tmp_path: Path) -> None:
     assert product.links == {"consumable_for": ("HL-1040",), "goes_with": ("paper",)}
 
 
+def test_a_product_that_is_listed_on_another_page_is_only_mentioned(tmp_path: Path) -> None:
+    listed = {"@type": "ListItem", "position": 1, "item": {"@type": "Product", "name": "Toner", "sku": "X"}}
+    file = page(tmp_path, LAMP, {"@type": "ItemList", "itemListElement": [listed]})
+
+    assert [row.product_id for row in read_products(file) if isinstance(row, Product)] == ["HL-7"]
+
+
+def test_of_offers_in_two_currencies_the_first_ones_counts(tmp_path: Path) -> None:
+    offers = [{"@type": "Offer", "price": price, "priceCurrency": code} for price, code in (("9", "USD"), ("1", "JPY"))]
+    (lamp,) = read_products(page(tmp_path, {**LAMP, "offers": offers}))
+
+    assert isinstance(lamp, Product)
+    assert (lamp.price, lamp.currency) == (9.0, "USD")
+
+
 def test_a_bad_value_costs_its_product_alone(tmp_path: Path) -> None:
     file = page(
         tmp_path,
