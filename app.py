@@ -307,8 +307,9 @@ def import_command(
     """Reads feeds into the shop folder; a shop that was built before is brought up to date at once."""
     if not (files or sources or watch):
         raise typer.BadParameter("name a FILE, or give --sources or --watch", param_hint="FILES")
-    if watch and (files or dry_run):
-        raise typer.BadParameter("it takes what is in its folder; leave FILES and --dry-run out", param_hint="--watch")
+    if watch and (files or dry_run or sources):
+        remedy = "it takes what is in its folder and fetches what is due; leave FILES, --sources and --dry-run out"
+        raise typer.BadParameter(remedy, param_hint="--watch")
     from knowledge.imports import walk
     from training.intake import Feed, Intake, IntakeEvent, events_to_json, is_bad, is_taken, named_sources
 
@@ -328,6 +329,9 @@ def import_command(
 
         for event in watching(intake, Drop(watch, kind, full), console.say):
             _tell_event(event, json_, at_once=True)
+    if files and not events:
+        console.say(f"error: {', '.join(map(str, files))}: holds no file that can be imported; check the path")
+        raise typer.Exit(FAILED)
     if any(is_bad(event) for event in events):
         raise typer.Exit(IN_PART if any(is_taken(event) for event in events) else FAILED)
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from knowledge.catalogue import without_found
 from knowledge.domain import Place, Product
 from knowledge.extraction.agreement import BrandCounts, CueRule, rules_of, sampled, spellings_of, usual_names
-from knowledge.extraction.finding import finds_in
+from knowledge.extraction.finding import contradicts, finds_in
 from knowledge.extraction.passages import Find, Text, kinds_of, phrases_in, texts_of
 from knowledge.extraction.traits import (
     ACCESSORIES,
@@ -93,9 +93,10 @@ class Extractor:
         kinds = kinds_of(product, title)
         found: dict[str, tuple[str | float, Place]] = {}
         taken = {trait for name, value in product.attributes.items() if not is_flag(value) for trait in trait_of(name)}
+        described = next((text for text in texts if text.field == "description"), None)
         for text in texts:
             for name, value, place in self._values(text, title, kinds, taken):
-                if name not in product.attributes:
+                if name not in product.attributes and not _is_denied(name, place, described):
                     found.setdefault(name, (value, place))
         brand = "" if product.brand else self._brand(title)
         if not found and not brand:
@@ -187,6 +188,15 @@ class Extractor:
             if brand is not None and title.raw[: len(brand)].lower() == brand.lower():
                 return brand
         return ""
+
+
+def _is_denied(name: str, place: Place, described: Text | None) -> bool:
+    """Whether what a title seems to say is something else by the description."""
+    traits = trait_of(name)
+    trait = "colour" if "colour" in traits else "material" if "material" in traits else ""
+    if not trait or described is None or place.field != "title":
+        return False
+    return contradicts(trait, place.words, described)
 
 
 def _tidy(number: float) -> float:

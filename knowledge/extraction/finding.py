@@ -9,6 +9,37 @@ from knowledge.extraction.quantities import measured, sizes_and_counts
 from knowledge.extraction.traits import COLOUR_OF, MATERIAL_OF, NOT_BEFORE, SHADES
 from knowledge.phrases import HAN, TOKEN
 
+_PLAIN = frozenset(
+    [
+        "black",
+        "white",
+        "grey",
+        "gray",
+        "silver",
+        "red",
+        "blue",
+        "green",
+        "yellow",
+        "orange",
+        "pink",
+        "purple",
+        "brown",
+        "beige",
+    ]
+)
+
+
+def contradicts(trait: str, value: str, description: Text) -> bool:
+    """Whether a description names colours, or materials, and not the one that a title seems to say: "Turquoise Dream
+    Earrings" are of silver."""
+    pattern = _COLOUR if trait == "colour" else _MATERIAL
+    named = {_value_of(trait, match) for match in pattern.finditer(description.plain)}
+    return bool(named) and not any(_value_of(trait, match) in named for match in pattern.finditer(value.lower()))
+
+
+def _value_of(trait: str, match: re.Match[str]) -> str:
+    return _colour_of(match) if trait == "colour" else _material_name(match)
+
 
 def finds_in(text: Text, title: Text, cues: Container[str] | None = None) -> list[Find]:
     """All that a text says, or of its numbers with their units only those of `cues`, and of general knowledge.
@@ -91,6 +122,8 @@ def _colours(text: Text) -> Iterator[Find]:
             continue  # "Golden Glamour Lipstick", "Silver Shadow"
         if match[2] == "cream" and text.plain[: match.start()].rstrip()[-1:] not in (",", "-", "–"):
             continue  # "Rich Face Cream"
+        if match[2] and _colour_of(match) not in _PLAIN and not _stands_apart(text.plain, match):
+            continue  # "Charcoal Detox Scrub", "Aqua Sandals"
         if groups and _LIST.fullmatch(text.plain, groups[-1][-1].end(), match.start()):
             groups[-1].append(match)
         else:
@@ -101,6 +134,12 @@ def _colours(text: Text) -> Iterator[Find]:
     words = text.raw[group[0].start() : group[-1].end()]
     named = dict.fromkeys(_colour_name(match) for match in group)
     yield Find("t=colour", ", ".join(named), words, "title", text.language)
+
+
+def _stands_apart(plain: str, match: re.Match[str]) -> bool:
+    """Whether a word ends the title or a part of it, or begins one: rarer colours are names elsewhere."""
+    before, behind = plain[: match.start()].rstrip(), plain[match.end() :].lstrip()
+    return not behind or behind[0] in ",;/|)–-&" or before[-1:] in (",", ";", "/", "|", "(", "–", "-", "&")
 
 
 def _colour_of(match: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TypeAlias
 
 from knowledge.errors import FeedError
@@ -108,9 +109,16 @@ _INTERNAL_TOGETHER = (
     (_words("net netto neto ht"), _words("price preis prix precio")),
 )
 _INTERNAL_CHINESE = re.compile("成本|进价|进货|采购|毛利|利润|供应商|供货|内部备注|内部编号|备注|库位|仓库")
+_WITH_COMMAS = re.compile(r"(?:[1-9]\d{0,2}(?:\.\d{3})+|0|[1-9]\d{0,8})(?:,\d{1,6})?")
 _AS_TEXT = re.compile(r'="([^"]*)"')
 _WITH_CURRENCY = re.compile("(.+?)_(?:in_)?([a-z]{3})")
 _FORMULA = re.compile(r"=\s*(?:[A-Za-z_.]+\s*[(|!]|\$?[A-Z]{1,3}\$?\d)")
+_ATTRIBUTES = {
+    **dict.fromkeys(("farbe", "couleur", "颜色"), "colour"),
+    **dict.fromkeys(("größe", "groesse", "taille", "talla", "尺码"), "size"),
+    **dict.fromkeys(("materiau", "matériau", "matière", "材质"), "material"),
+}
+"""Attributes that other parts know by one name: a shop whose feeds are in two languages has one colour."""
 NEEDED = ("product_id", "title")
 NEVER_CUT = frozenset({*NEEDED, "price", "sale_price", "list_price", "currency", "available", "stock"})
 _PRICES = ("price", "sale_price", "list_price")
@@ -186,8 +194,16 @@ def doubled(names: Sequence[str], columns: Sequence[Column]) -> list[str]:
     return [name for place, name in enumerate(names) if targets[place] and targets.index(targets[place]) < place]
 
 
-def product_row(columns: Sequence[Column], fields: Sequence[str]) -> JsonRow:
+def misspelt(columns: Sequence[Column]) -> list[tuple[str, str]]:
+    """What the shop calls an attribute and is nearly the name of a field, with that field."""
+    named = [column.attribute for column in columns if column.is_own and column.attribute]
+    near = ((name, get_close_matches(name, PRODUCT_FIELDS, n=1, cutoff=0.8)) for name in named)
+    return [(name, fields[0]) for name, fields in near if fields]
+
+
+def product_row(columns: Sequence[Column], fields: Sequence[str], *, commas: bool = False) -> JsonRow:
     """One of our rows from a record of a table of products. Of two filled columns for one field the first counts.
+    `commas`: numbers have a decimal comma.
 
     Raises RowError for a formula of a spreadsheet, which says nothing to a shopper.
     """
@@ -204,7 +220,7 @@ def product_row(columns: Sequence[Column], fields: Sequence[str]) -> JsonRow:
             row.setdefault(column.field, text)
             currency = currency or column.currency
         else:
-            attributes.setdefault(column.attribute, _attribute(column.attribute, text))
+            attributes.setdefault(column.attribute, _attribute(column.attribute, text, commas))
     if currency:
         row.setdefault("currency", currency)
     if attributes:
@@ -212,8 +228,10 @@ def product_row(columns: Sequence[Column], fields: Sequence[str]) -> JsonRow:
     return row
 
 
-def _attribute(name: str, text: str) -> str | float:
+def _attribute(name: str, text: str, commas: bool) -> str | float:
     """A number where the text is one; without a unit none that ends in 0 behind its point: version 3.10."""
+    if commas and _WITH_COMMAS.fullmatch(text):
+        return float(text.replace(".", "").replace(",", "."))
     is_code = "." in text and text.endswith("0") and not split_unit(name)[1]
     return text if is_code else text_or_number(text)
 
@@ -254,7 +272,8 @@ def _other(key: str, name: str, fields: FieldNames) -> Column:
     is_second = any(key in ranks for field, ranks in fields.items() if field != "product_id") or key in ("id", "code")
     if not key or is_second or _is_internal(key):
         return Column()
-    return Column(attribute=re.sub(r"[\s\-()（）\[\]]+", "_", name.strip().lower()).strip("_"))
+    attribute = re.sub(r"[\s\-()（）\[\]]+", "_", name.strip().lower()).strip("_")
+    return Column(attribute=_ATTRIBUTES.get(attribute, attribute))
 
 
 def _is_internal(key: str) -> bool:

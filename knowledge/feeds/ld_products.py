@@ -248,7 +248,8 @@ def _attributes(values: JsonRow, offer: JsonRow) -> JsonRow:
 
 def _measured(name: str, values: JsonRow) -> JsonRow:
     """An attribute: a number has its unit behind its name, anything else is a text with its unit."""
-    told = [text for one in listed(values.get("value")) if (text := said(one))]
+    given = listed(values.get("value"))
+    told = [text for one in given if (text := ("no", "yes")[one] if isinstance(one, bool) else said(one))]
     code = said(values.get("unitCode"))
     unit = _UNITS.get(code.upper(), "") or said(values.get("unitText")) or code
     if len(told) != 1:

@@ -14,6 +14,7 @@ from knowledge.feeds.columns import (
     columns_of_object,
     doubled,
     missing_columns,
+    misspelt,
     only_own,
     product_row,
     renamed,
@@ -36,10 +37,16 @@ def json_product_rows(file: Path, reading: FeedSettings) -> Rows:
 def product_table_rows(file: Path, reading: FeedSettings) -> Rows:
     layout = layout_of(file)
     columns = columns_of(layout.columns, PRODUCT_FIELDS, reading.columns)
+    commas = "," in reading.notation.cents_after
     if missing := missing_columns(layout.columns, columns):
         raise FeedError(f"{file}, line {layout.line}: {missing}")
     for name in doubled(layout.columns, columns):
         message = f"column {name!r} says again what one before it says; of two that are filled the first one counts"
+        yield RowProblem(str(file), layout.line, message, kept=True)
+    for name, field in misspelt(columns):
+        message = (
+            f"[feeds.columns] makes an attribute {name!r} of a column; if the field {field!r} is meant, write that"
+        )
         yield RowProblem(str(file), layout.line, message, kept=True)
     least = 1 + max(place for place, column in enumerate(columns) if column.field in NEVER_CUT)
     for row in table_rows(file, layout, least):
@@ -47,7 +54,7 @@ def product_table_rows(file: Path, reading: FeedSettings) -> Rows:
             yield row
             continue
         try:
-            yield row[0], product_row(columns, row[1])
+            yield row[0], product_row(columns, row[1], commas=commas)
         except RowError as error:
             yield RowProblem(str(file), row[0], str(error))
 

@@ -198,8 +198,7 @@ def _prices(cells: Cells, currency: str) -> JsonRow:
 
 def _stock(cells: Cells) -> JsonRow:
     """A product whose stock is not counted can be bought, and so can one that is sold on when there is none left."""
-    counted = "tracker" in cells and "quantity" in cells
     sold_on = cells.get("policy", "").lower() in ("continue", "true")
-    if not counted or (sold_on and none_left(cells["quantity"])):
-        return {"available": True}
-    return {"stock": cells["quantity"]}
+    if "tracker" in cells and "quantity" in cells and not (sold_on and none_left(cells["quantity"])):
+        return {"stock": cells["quantity"]}
+    return {"available": True} if sold_on or "tracker" not in cells else {}

@@ -10,7 +10,7 @@ _HEADINGS = {
     "name": ("name", "nom", "nombre", "名称"),
     "published": ("published", "veröffentlicht", "publié", "publicado", "已发布"),
     "visibility": (
-        *("visibility in catalog", "sichtbarkeit im katalog", "visibilité dans le catalogue"),
+        *("visibility in catalog", "sichtbarkeit im katalog", "katalogsichtbarkeit", "visibilité dans le catalogue"),
         *("visibilidad en el catálogo", "在列表页可见"),
     ),
     "short": ("short description", "kurzbeschreibung", "description courte", "descripción corta", "简单描述"),
@@ -26,7 +26,7 @@ _HEADINGS = {
     "in_stock": ("in stock?", "vorrätig?", "en stock ?", "¿en inventario?", "¿existencias?", "有货?", "有货？"),
     "stock": ("stock", "bestand", "lager", "inventario", "库存"),
     "backorders": (
-        *("backorders allowed?", "lieferrückstande erlaubt?", "lieferrückstände erlaubt?"),
+        *("backorders allowed?", "lieferrückstande erlaubt?", "lieferrückstände erlaubt?", "rückstände erlaubt?"),
         *("autoriser les commandes de produits en rupture ?", "¿permitir reservas de productos agotados?"),
         *("允许缺货下单?", "允许缺货下单？"),
     ),
@@ -34,7 +34,7 @@ _HEADINGS = {
     "price": ("regular price", "regulärer preis", "tarif régulier", "precio normal", "常规售价"),
     "categories": ("categories", "kategorien", "catégories", "categorías", "分类"),
     "images": ("images", "bilder", "imágenes", "图片"),
-    "parent": ("parent", "übergeordnetes produkt", "superior", "父级"),
+    "parent": ("parent", "übergeordnetes produkt", "eltern", "elternprodukt", "superior", "父级"),
     "upsells": ("upsells", "zusatzverkäufe", "produits suggérés", "montée en gamme", "ventas dirigidas", "追加销售"),
     "cross_sells": ("cross-sells", "cross-sells (querverkäufe)", "ventes croisées", "ventas cruzadas", "交叉销售"),
     "url": ("external url", "externe url", "url externe", "url externa", "外部链接"),

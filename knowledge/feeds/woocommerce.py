@@ -58,6 +58,8 @@ def woocommerce_rows(file: Path, reading: FeedSettings) -> Rows:
             product_id = _own_id(cells)
             parent_id = known.id_of(cells["parent"]) if _is(cells, "variation") and "parent" in cells else ""
             parent = known.parents.get(parent_id, {})
+            if _is(cells, "variation") and not parent_id:
+                raise RowError("is a variation and names no Parent; export it with that column, or name it in [feeds]")
             if parent_id and not parent:
                 raise RowError(f"Parent {cells['parent']!r} is not in the file; export it with its variations")
             if product_id in known.first or not _is_shown(cells) or (parent and not _is_shown(parent)):

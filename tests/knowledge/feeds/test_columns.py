@@ -17,7 +17,7 @@ def fields(*names: str) -> list[str]:
         ("Référence Désignation Prix Quantité Marque", "product_id title price stock brand"),
         ("Código Nombre Precio Existencias Descripción", "product_id title price stock description"),
         ("商品编号 商品名称 售价 库存 品牌 原价", "product_id title price stock brand list_price"),
-        ("货号 标题 价格 颜色", "product_id title price 颜色"),
+        ("货号 标题 价格 颜色", "product_id title price colour"),
         ("id title UVP Preis_in_EUR Angebotspreis", "product_id title list_price price sale_price"),
         ("id title Price(USD) image_link", "product_id title price image"),
     ],
@@ -57,7 +57,7 @@ def test_a_unit_behind_a_name_ends_the_name_of_its_attribute() -> None:
         "title",
         "weight_g",
         "länge_cm",
-        "farbe",
+        "colour",
     ]
 
 

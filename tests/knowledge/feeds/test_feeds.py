@@ -272,7 +272,7 @@ def test_a_table_of_products_is_read_by_the_usual_names_of_its_columns(tmp_path:
         list_price=1049.9,
         currency="EUR",
         stock=3,
-        attributes={"farbe": "rot", "gewicht_g": 240.0},
+        attributes={"colour": "rot", "gewicht_g": 240.0},
     )
     assert vase == Product(ProductId("L-2"), "Vase", price=12.5, currency="EUR")
     assert isinstance(sofa, Product)
