@@ -15,7 +15,7 @@ from knowledge.feeds.rows import JsonRow
 from knowledge.memo import Memo, feed_key
 from knowledge.outlines import plain_name
 from knowledge.page_files import page_suffix, part_of
-from knowledge.pages import PageFile, read_page_file, read_pages
+from knowledge.pages import PageFile, PageKey, read_page_file, read_pages
 from knowledge.return_policies import PAGE_ID as POLICY_PAGE
 from knowledge.shop import Shop
 from knowledge.staging import Staging, staging
@@ -70,6 +70,7 @@ class _Mode:
     full: bool
     yes: bool
     progress: Progress
+    pages: dict[PageKey, Path]
 
 
 def import_file(
@@ -81,15 +82,17 @@ def import_file(
     full: bool = False,
     yes: bool = False,
     progress: Progress | None = None,
+    pages: dict[PageKey, Path] | None = None,
 ) -> ImportReport:
     """Upserts a file's rows by id into the shop folder, and holds the shop while it does.
 
-    `full` says that the feed is complete, so that held ids which it lacks go. Raises FeedError when the file cannot
+    `full` says that the feed is complete, so that held ids which it lacks go. `pages` are those that were imported
+    together with this file, which none of it may replace; its own are added. Raises FeedError when the file cannot
     be read, SettingsError when `full` needs `yes`, BusyError when another process writes. Nothing is changed then.
     """
     if not file.is_file():
         raise FeedError(f"{file}: {'is a folder; name its files' if file.is_dir() else 'not found; check the path'}")
-    mode = _Mode(dry_run, full, yes, progress or _silent)
+    mode = _Mode(dry_run, full, yes, progress or _silent, {} if pages is None else pages)
     reading = FeedSettings.of(shop.settings)
     found = kind or recognise(file, reading).kind
     with nullcontext() if dry_run else shop.writer("import"):
@@ -225,6 +228,13 @@ def _import_page(shop: Shop, file: Path, mode: _Mode) -> ImportReport:
     page = read_page_file(file)
     if not page.pages and not page.policy_pages:
         return ImportReport("knowledge", str(file), 1, 0, 0, 0, 0, page.problems, mode.dry_run)
+    for own in page.pages:
+        other = mode.pages.setdefault((own.page_id, own.language), file)
+        if other != file:
+            raise FeedError(
+                f"{file}: is page {own.page_id!r} in {own.language!r}, and so is {other}, imported with it; "
+                "give each a file name or page_id of its own"
+            )
     held = _held_page(shop, file, page)
     target = held.with_suffix(page_suffix(file)) if held else _page_place(shop, file, page)
     if target != held and target.exists():

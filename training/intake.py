@@ -13,6 +13,7 @@ from knowledge.domain import FeedKind, RowProblem
 from knowledge.errors import FeedError, NotBuiltError, SettingsError, ShopError
 from knowledge.generations import MANIFEST
 from knowledge.imports import ImportReport, Progress, import_file
+from knowledge.pages import PageKey
 from knowledge.settings import FILE, Source
 from knowledge.shop import Shop
 from knowledge.sources import due, fetch, fetched
@@ -99,16 +100,17 @@ class Intake:
         """Imports all, and builds once at the end. Raises ShopError when that fails."""
         for source in sources:
             yield self.fetch(source, again=True)
+        pages: dict[PageKey, Path] = {}
         for feed in feeds:
-            yield self.take(feed)
+            yield self.take(feed, pages)
         if not self._dry_run and self._is_behind():
             self.expect_changes()
         if built := self.finish():
             yield built
 
-    def take(self, feed: Feed) -> ImportReport | Refused:
-        """Imports a file."""
-        told = self._import(feed)
+    def take(self, feed: Feed, pages: dict[PageKey, Path] | None = None) -> ImportReport | Refused:
+        """Imports a file; `pages` are those of the files that it came with."""
+        told = self._import(feed, pages)
         if isinstance(told, ImportReport):
             self._stale |= not self._dry_run and bool(told.added or told.changed or told.removed)
         if feed.sha256 and not self._dry_run and (isinstance(told, ImportReport) or told.is_final):
@@ -118,7 +120,7 @@ class Intake:
             self.marks.put(feed.file, Mark(feed.sha256, self.settings, is_taken, written_ns, dated))
         return told
 
-    def _import(self, feed: Feed) -> ImportReport | Refused:
+    def _import(self, feed: Feed, pages: dict[PageKey, Path] | None) -> ImportReport | Refused:
         with self._progressing() as progress:
             try:
                 return import_file(
@@ -129,6 +131,7 @@ class Intake:
                     full=feed.full,
                     yes=self._yes,
                     progress=progress,
+                    pages=pages,
                 )
             except ShopError as error:
                 return Refused(str(feed.file), error)

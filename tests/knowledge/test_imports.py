@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.catalogue import Catalogue
-from knowledge.domain import RowProblem
+from knowledge.domain import Language, RowProblem
 from knowledge.errors import BusyError, FeedError, SettingsError
 from knowledge.feeds.utterances import read_utterances
 from knowledge.imports import ImportReport, import_file, walk
@@ -254,6 +254,21 @@ def test_a_page_is_copied_byte_for_byte_over_the_one_it_replaces(shop: Shop) -> 
     assert (first.kind, counts(first), counts(second)) == ("knowledge", (0, 1, 0, 0), (0, 0, 1, 0))
     assert place.read_bytes() == content
     assert [path.name for path in place.parent.iterdir()] == ["r.md"]
+
+
+def test_two_files_of_one_import_that_are_the_same_page_do_not_replace_each_other(shop: Shop) -> None:
+    files = [shop.folder.parent / part / "returns.en.md" for part in ("old", "new")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text(f"# Returns\n\n## How long?\n{file.parent.name}\n", "utf-8")
+    pages: dict[tuple[str, Language], Path] = {}
+
+    import_file(shop, files[0], pages=pages)
+    with pytest.raises(FeedError, match="imported with it"):
+        import_file(shop, files[1], pages=pages)
+
+    assert "old" in (shop.pages_folder / "returns.en.md").read_text("utf-8")
+    assert counts(import_file(shop, files[1])) == (0, 1, 0, 0)
 
 
 def test_a_new_page_is_named_by_id_and_language(shop: Shop) -> None:
