@@ -54,7 +54,6 @@ class Text(NamedTuple):
 _OTHER = re.compile(
     r"\b(?:for|fits?|replaces|replacement for|compatible with|works with|suitable for|supports?|up to|max(?:imum)?"
     r"|without|w/o|no|not|non|never|instead of|unlike|than|like|matching|matches)\b\.?[^,;.()\n|–]*"
-    r"|[^,;.()\n|–]*\b(?:not included|sold separately)\b"
     r"|(?:适用于?|兼容|适配|支持|适合|没有|无(?!线|绳|烟)|非|不(?!锈|粘|沾|倒)|最大|最高|可达)"
     r"(?:[^,;.()\n|，。；（） ]| (?![\u3400-\u9fff]))*"
 )
@@ -67,6 +66,16 @@ _OTHER_WORDS = """
 _OTHER_KEYS = frozenset(_OTHER_WORDS.split())
 
 
+_LEFT_OUT = re.compile(r"\b(?:not included|sold separately)\b")
+_LEFT_OUT_KEYS = frozenset(["included", "separately"])
+_ENDS = ",;.()\n|–"
+
+
+def _part_before(plain: str, end: int) -> int:
+    """Where the part of a sentence begins that ends here: what is not included stands before these words."""
+    return 1 + max(plain.rfind(mark, max(0, end - 60), end) for mark in _ENDS)
+
+
 def text_of(raw: str, field: Field, language: Language) -> Text:
     """A text as it is searched."""
     raw = raw[:MAX_CHARS]
@@ -74,8 +83,10 @@ def text_of(raw: str, field: Field, language: Language) -> Text:
     tokens = tuple(TOKEN.findall(plain))
     words = frozenset(tokens)
     speaks = not _OTHER_KEYS.isdisjoint(words) or not plain.isascii()
-    others = tuple([match.span() for match in _OTHER.finditer(plain)]) if speaks else ()
-    return Text(raw, plain, field, language, tokens, words, others)
+    others = [match.span() for match in _OTHER.finditer(plain)] if speaks else []
+    if speaks and not _LEFT_OUT_KEYS.isdisjoint(words):
+        others += [(_part_before(plain, match.start()), match.end()) for match in _LEFT_OUT.finditer(plain)]
+    return Text(raw, plain, field, language, tokens, words, tuple(others))
 
 
 def texts_of(product: Product) -> Iterator[Text]:
