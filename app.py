@@ -141,7 +141,8 @@ def build_assistant(
             max_chars=settings.limits.utterance_chars,
             max_turns=settings.limits.session_turns,
         )
-        yield assistant.offering(shop.offers(generation.name))
+        offers = shop.offers(generation.name)
+        yield assistant.offering(offers) if offers.catalogue else assistant
 
 
 @contextlib.contextmanager

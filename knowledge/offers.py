@@ -41,7 +41,7 @@ def changed_offers(before: Path, now: Path, known: Container[str] = ()) -> list[
     """The lines of `now` whose offers differ from those of `before`; None where anything else differs.
 
     Both are files of the shop's own format. Lines that are equal are not read further, and neither are those that are
-    `known` to differ in no more: 100,000 take 0.2 s.
+    `known` to differ in no more from `before`: 100,000 take 0.2 s.
     """
     changed: list[str] = []
     if not (before.is_file() and now.is_file()):  # a shop without products
@@ -52,7 +52,7 @@ def changed_offers(before: Path, now: Path, known: Container[str] = ()) -> list[
                 continue
             if old_line is None or new_line is None:
                 return None
-            if new_line in known:
+            if new_line in known and _beginning(old_line) == _beginning(new_line):
                 changed.append(new_line)
                 continue
             try:
@@ -64,6 +64,11 @@ def changed_offers(before: Path, now: Path, known: Container[str] = ()) -> list[
             if old != new:
                 changed.append(new_line)
     return changed
+
+
+def _beginning(line: str) -> str:
+    """A line up to the end of its id, as rows are written here."""
+    return line[: line.find('", "')]
 
 
 def _pairs(old: Iterable[str], new: Iterable[str]) -> Iterator[tuple[str | None, str | None]]:
@@ -91,12 +96,14 @@ def offered_on(file: Path, generation: str) -> str:
         return DAMAGED
 
 
-def offer_lines(file: Path) -> frozenset[str]:
-    """The lines of a file of offers as they stand there, none where it cannot be read."""
+def offer_lines(file: Path, generation: str) -> frozenset[str]:
+    """The lines that lie over a generation as they stand there, none where they cannot be read."""
+    if offered_on(file, generation) in ("", DAMAGED):
+        return frozenset()
     try:
         with file.open(encoding="utf-8") as lines:
             return frozenset(islice(lines, 1, None))
-    except (OSError, ValueError):
+    except UnicodeDecodeError:
         return frozenset()
 
 

@@ -89,9 +89,9 @@ class Shop:
         """What differs of a generation's products by now. Raises NotBuiltError where that is damaged."""
         return read_offers(self._offers_file, generation)
 
-    def offer_lines(self) -> frozenset[str]:
+    def offer_lines(self, generation: str) -> frozenset[str]:
         """The lines of the catalogue file that lie over a generation."""
-        return offer_lines(self._offers_file)
+        return offer_lines(self._offers_file, generation)
 
     def publish_offers(self, generation: str, catalogue: str, lines: Sequence[str]) -> None:
         """Lays lines of the catalogue file, of this digest, over a generation, in place of those before."""

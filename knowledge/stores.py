@@ -147,17 +147,13 @@ class UtteranceStore:
 
 
 class ProductStore(JsonStore[Product]):
-    """The catalogue. What a feed leaves out of a product is found in its texts, once its rows are all known."""
+    """The catalogue, for one feed. What that leaves out of a product is found in its texts, once all rows are known."""
 
     def __init__(self, file: Path, settings: FeedSettings) -> None:
         super().__init__(
             file, "product_id", partial(numbered_products, settings=settings), held_product, product_to_row
         )
         self._lessons = Lessons()
-
-    def take(self, feed: Path, staging: Staging) -> Iterator[RowProblem | None]:
-        self._lessons = Lessons()
-        return super().take(feed, staging)
 
     def seen(self, value: Product) -> None:
         self._lessons.add(value)

@@ -533,11 +533,15 @@ def test_an_import_that_was_stopped_before_its_build_is_built_by_the_same_comman
     built: Path, catalogue: Catalogue, tmp_path: Path
 ) -> None:
     cheaper = write_feed(tmp_path / "cheaper.jsonl", catalogue, price=7.0)
+    said = tmp_path / "said.csv"
+    said.write_text("text,label\nmy parcel has not come,order_status\n", "utf-8")
     import_file(Shop(built), cheaper)  # and killed here
-
     again = run("--shop", built, "import", cheaper, "--json").json
+    import_file(Shop(built), said)  # and here
+    fitted = run("--shop", built, "import", said, "--json").json
 
     assert (again["files"][0]["changed"], again["build"]["n_offers"]) == (0, 12)
+    assert (fitted["files"][0]["added"], fitted["build"]["changed"]) == (0, True)
     assert run("--shop", built, "import", cheaper, "--json").json["build"] is None
 
 

@@ -83,12 +83,16 @@ def build(
             return BuildReport(known.name, False, n_offers=n_offers, problems=known.problems, warnings=warnings)
 
     draft = shop.draft_generation()
-    # Copied first and read from the copies: whoever edits the files meanwhile is in the next build.
-    for file, name in ((shop.catalogue_file, "catalogue"), (shop.orders_file, "orders")):
+    own = {"catalogue": shop.catalogue_file, "orders": shop.orders_file}
+    for name, file in own.items():
         _take(file, draft / f"{name}.jsonl")
         sources[name] = digest_of(draft / f"{name}.jsonl")
-    catalogue = Catalogue.load(draft / "catalogue.jsonl")
+    catalogue = Catalogue.load(shop.catalogue_file)
     bad_orders = FileOrderBook.load(shop.orders_file).problems
+    # Read where they stand, so that what is wrong is told of the shop's own files, and only as they were copied.
+    for name, file in own.items():
+        if digest_of(file) != sources[name]:
+            raise ShopError(f"{file} was changed while it was read, and nothing was built; run build again")
     pages, bad_pages = read_pages(shop.pages_folder)
     encoders = load_encoders(shop.settings, models, bulk=len(catalogue) >= BULK_PRODUCTS, threads=BUILD_THREADS)
     # What is left of a generation whose files were deleted is not to be copied.
@@ -276,7 +280,7 @@ def _lay_offers(shop: Shop, known: Generation, sources: Mapping[str, str]) -> in
     now = sources["catalogue"]
     if (before.catalogue or known.sources["catalogue"]) == now:
         return 0
-    lines = changed_offers(known.folder / "catalogue.jsonl", shop.catalogue_file, shop.offer_lines())
+    lines = changed_offers(known.folder / "catalogue.jsonl", shop.catalogue_file, shop.offer_lines(known.name))
     if lines is None:
         return None
     shop.publish_offers(known.name, now, lines)

@@ -189,9 +189,10 @@ class Intake:
         built = {**generation.sources}
         if offered := self.shop.edition().offers:
             built["catalogue"] = offered
-        files = {"catalogue": self.shop.catalogue_file, "orders": self.shop.orders_file}
+        shop = self.shop
+        files = {"catalogue": shop.catalogue_file, "orders": shop.orders_file, "intents": shop.intents_file}
         built_at = (generation.folder / MANIFEST).stat().st_mtime
-        pages = self.shop.pages_folder.rglob("*") if self.shop.pages_folder.is_dir() else ()
+        pages = shop.pages_folder.rglob("*") if shop.pages_folder.is_dir() else ()
         return any(built.get(name) != digest_of(file) for name, file in files.items()) or any(
             page.is_file() and page.stat().st_mtime > built_at for page in pages
         )

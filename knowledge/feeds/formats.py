@@ -53,13 +53,14 @@ class Head:
     products: frozenset[str] = frozenset()
     utterances: frozenset[str] = frozenset()
     elements: frozenset[str] = frozenset()
+    is_xml: bool = False
     is_page: bool = False
     is_linked: bool = False
 
     @property
     def says_its_encoding(self) -> bool:
         """Whether it says itself, or by its format, in which encoding it is."""
-        return self.is_page or self.is_linked or self.line == "<"
+        return self.is_page or self.is_linked or self.is_xml
 
 
 class Format(NamedTuple):
@@ -80,7 +81,7 @@ def recognise(file: Path, reading: FeedSettings | None = None) -> Format:
             return known
     if head.line[:1] == "[":
         refuse_document(file, "[")
-    if head.line == "<":
+    if head.is_xml:
         raise FeedError(
             f"{file}: is XML or HTML, and its elements are none of a product's; export the feed again, or say what it "
             "holds with --kind"
@@ -104,7 +105,7 @@ def product_rows(file: Path, reading: FeedSettings) -> Rows:
         return known.rows(file, reading)
     if head.is_page or head.is_linked:
         return ld_product_rows(file, reading)
-    if head.line == "<":
+    if head.is_xml:
         return xml_rows(file, reading)
     return (json_product_rows if head.line[0] in "{[" else product_table_rows)(file, reading)
 
@@ -121,7 +122,7 @@ def _head(file: Path, reading: FeedSettings) -> Head:
     if suffix not in _ROWS and (is_html(file) or looks_like_jsonld(file)):
         return Head(file, suffix, is_page=is_html(file), is_linked=not is_html(file))
     if layout := xml_layout(file):
-        return Head(file, suffix, "<", elements=layout.columns)
+        return Head(file, suffix, elements=layout.columns, is_xml=True)
     line = first_line(file).strip()
     if line.startswith("{"):
         row = _first_object(file)

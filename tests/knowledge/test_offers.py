@@ -44,6 +44,18 @@ def test_another_way_to_write_the_same_changes_nothing(tmp_path: Path) -> None:
     assert changed_offers(catalogue(tmp_path, ROW), catalogue(tmp_path, {**ROW, "price": "10.00 USD"})) == []
 
 
+def test_what_is_known_of_one_product_is_not_believed_of_another(tmp_path: Path) -> None:
+    other = {**ROW, "product_id": "2", "title": "Vase"}
+    before = catalogue(tmp_path, ROW, other)
+    cheaper = catalogue(tmp_path, {**ROW, "price": 9}, other)
+    turned = catalogue(tmp_path, other, {**ROW, "price": 9})
+    known = changed_offers(before, cheaper)
+
+    assert known is not None
+    assert changed_offers(before, cheaper, set(known)) == known
+    assert changed_offers(before, turned, set(known)) is None
+
+
 def test_offers_lie_over_the_generation_for_which_they_were_written(tmp_path: Path) -> None:
     file = tmp_path / "offers.jsonl"
     nothing = offered_on(file, "1")

@@ -1,6 +1,7 @@
 """Builds of a tiny shop, with an encoder of 16 dimensions and without fine-tuning."""
 
 import contextlib
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
@@ -310,3 +311,25 @@ def test_a_catalogue_that_is_edited_while_it_is_built_is_in_the_next_build(shop:
 
     assert (first.n_products, n_indexed, n_copied) == (12, 12, 12)
     assert (again.changed, again.n_products) == (True, 13)
+
+
+def test_an_old_title_that_comes_back_with_its_old_price_is_built(shop: Shop, catalogue: Catalogue) -> None:
+    built(shop)
+    write_feed(shop.catalogue_file, catalogue, price=1.0)
+    built(shop)
+    write_feed(shop.catalogue_file, catalogue, price=1.0, title="New")
+    built(shop)
+
+    write_feed(shop.catalogue_file, catalogue, price=1.0)
+    report = built(shop)
+
+    assert (report.changed, report.generation) == (True, "3")
+    assert "New" not in {p.title for p in Catalogue.load(shop.generation().folder / "catalogue.jsonl")}
+
+
+def test_a_bad_line_of_the_catalogue_is_told_of_the_shops_own_file(shop: Shop) -> None:
+    with shop.catalogue_file.open("a", encoding="utf-8") as lines:
+        lines.write('{"product_id": "P99"}\n')
+
+    with pytest.raises(FeedError, match=rf"^{re.escape(str(shop.catalogue_file))}, line 13: "):
+        built(shop)
