@@ -83,8 +83,8 @@ def recognise(file: Path, reading: FeedSettings | None = None) -> Format:
         refuse_document(file, "[")
     if head.is_xml:
         raise FeedError(
-            f"{file}: is XML or HTML, and its elements are none of a product's; export the feed again, or say what it "
-            "holds with --kind"
+            f"{file}: is XML or HTML and holds no product by its elements; export the feed again, or say what it holds "
+            "with --kind"
         )
     hint = (
         missing_columns(head.names, columns_of(head.names, PRODUCT_FIELDS, reading.columns))
