@@ -93,17 +93,18 @@ def import_file(
     if not file.is_file():
         raise FeedError(f"{file}: {'is a folder; name its files' if file.is_dir() else 'not found; check the path'}")
     mode = _Mode(dry_run, full, yes, progress or _silent, {} if pages is None else pages)
-    reading = FeedSettings.of(shop.settings)
-    found = kind or recognise(file, reading).kind
+    settings = FeedSettings.of(shop.settings)
+    found = kind or recognise(file, settings).kind
     with nullcontext() if dry_run else shop.writer("import"):
         if found == "knowledge":
             return _import_page(shop, file, mode)
-        store, memo = _store(shop, found, reading), Memo(shop.var / "imports.json")
-        key = feed_key(file, found, reading, full=full)
+        store, memo = _store(shop, found, settings), Memo(shop.var / "imports.json")
+        key = feed_key(file, found, settings, full=full)
+        read_as = encoding_found(file)
         n_rows = memo.rows_of(key, store.file)
         if n_rows is not None:
-            return ImportReport(found, str(file), n_rows, 0, 0, n_rows, 0, (), dry_run, encoding_found(file))
-        report = replace(_upsert(store, file, found, mode), dated=reading.depends_on_time)
+            return ImportReport(found, str(file), n_rows, 0, 0, n_rows, 0, (), dry_run, read_as)
+        report = replace(_upsert(store, file, found, mode), encoding=read_as, dated=settings.depends_on_time)
         if not (dry_run or report.problems or report.dated):
             with suppress(ShopError):  # it only costs time to read the feed again
                 memo.put(key, store.file, report.n_rows)
@@ -137,15 +138,14 @@ def _is_hidden(path: Path) -> bool:
 # ------------------------------------------------------------------ rows
 
 
-def _store(shop: Shop, kind: FeedKind, reading: FeedSettings) -> Store:
+def _store(shop: Shop, kind: FeedKind, settings: FeedSettings) -> Store:
     if kind == "catalogue":
-        return ProductStore(shop.catalogue_file, reading)
-    return order_store(shop) if kind == "orders" else UtteranceStore(shop.intents_file, reading.columns)
+        return ProductStore(shop.catalogue_file, settings)
+    return order_store(shop) if kind == "orders" else UtteranceStore(shop.intents_file, settings.columns)
 
 
 def _upsert(store: Store, file: Path, kind: FeedKind, mode: _Mode) -> ImportReport:
     """Three passes of which each holds one row: the feed is staged, compared with what is held, and written."""
-    read_as = encoding_found(file)
     with staging() as staged:
         problems = _stage(store, file, staged, mode)
         if mode.full:
@@ -164,8 +164,7 @@ def _upsert(store: Store, file: Path, kind: FeedKind, mode: _Mode) -> ImportRepo
             _write(store, staged, full=mode.full)
         n_rows = len(staged) + sum(not problem.kept for problem in problems)
     mode.progress(f"import {file.name}", n_rows, n_rows)
-    told = tuple(problems)
-    return ImportReport(kind, str(file), n_rows, added, changed, unchanged, removed, told, mode.dry_run, read_as)
+    return ImportReport(kind, str(file), n_rows, added, changed, unchanged, removed, tuple(problems), mode.dry_run)
 
 
 def _stage(store: Store, file: Path, staged: Staging, mode: _Mode) -> list[RowProblem]:

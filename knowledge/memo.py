@@ -38,9 +38,9 @@ class Memo:
             return {}
 
 
-def feed_key(file: Path, kind: FeedKind, reading: FeedSettings, *, full: bool) -> str:
+def feed_key(file: Path, kind: FeedKind, settings: FeedSettings, *, full: bool) -> str:
     """The digest of a feed, and of all else that decides what an import of it does."""
-    told = [kind, str(full), reading.currency, reading.region, json.dumps(dict(reading.columns), sort_keys=True)]
+    told = [kind, str(full), settings.currency, settings.region, json.dumps(dict(settings.columns), sort_keys=True)]
     # Another version of the program may read a feed in another way.
     readers = (f"{file.stat().st_size} {file.stat().st_mtime_ns}" for file in sorted(_HERE.glob("**/*.py")))
     return hashlib.sha256("\n".join([digest_of(file), file.suffix, *told, *readers]).encode()).hexdigest()

@@ -72,10 +72,10 @@ class Format(NamedTuple):
     rows: Callable[[Path, FeedSettings], Rows] | None = None
 
 
-def recognise(file: Path, reading: FeedSettings | None = None) -> Format:
+def recognise(file: Path, settings: FeedSettings | None = None) -> Format:
     """The first format that the beginning of the file fits. Raises FeedError when none does."""
-    reading = reading or FeedSettings()
-    head = _head(file, reading)
+    settings = settings or FeedSettings()
+    head = _head(file, settings)
     for known in FORMATS:
         if known.is_of(head):
             return known
@@ -87,7 +87,7 @@ def recognise(file: Path, reading: FeedSettings | None = None) -> Format:
             "with --kind"
         )
     hint = (
-        missing_columns(head.names, columns_of(head.names, PRODUCT_FIELDS, reading.columns))
+        missing_columns(head.names, columns_of(head.names, PRODUCT_FIELDS, settings.columns))
         if len(head.names) > 1
         else ""
     )
@@ -97,17 +97,17 @@ def recognise(file: Path, reading: FeedSettings | None = None) -> Format:
     )
 
 
-def product_rows(file: Path, reading: FeedSettings) -> Rows:
+def product_rows(file: Path, settings: FeedSettings) -> Rows:
     """The rows of a file that is taken for a product feed, whether its beginning looks like one or not."""
-    head = _head(file, reading)
+    head = _head(file, settings)
     known = next((f for f in FORMATS if f.kind == "catalogue" and f.is_of(head)), None)
     if known and known.rows:
-        return known.rows(file, reading)
+        return known.rows(file, settings)
     if head.is_page or head.is_linked:
-        return ld_product_rows(file, reading)
+        return ld_product_rows(file, settings)
     if head.is_xml:
-        return xml_rows(file, reading)
-    return (json_product_rows if head.line[0] in "{[" else product_table_rows)(file, reading)
+        return xml_rows(file, settings)
+    return (json_product_rows if head.line[0] in "{[" else product_table_rows)(file, settings)
 
 
 def encoding_found(file: Path) -> str:
@@ -115,7 +115,7 @@ def encoding_found(file: Path) -> str:
     return "" if _head(file, FeedSettings()).says_its_encoding else ENCODINGS[encoding_of(file)]
 
 
-def _head(file: Path, reading: FeedSettings) -> Head:
+def _head(file: Path, settings: FeedSettings) -> Head:
     suffix = file.suffix.lower()
     if suffix in _MARKDOWN:
         return Head(file, suffix)
@@ -127,7 +127,7 @@ def _head(file: Path, reading: FeedSettings) -> Head:
     if line.startswith("{"):
         row = _first_object(file)
         return Head(
-            file, suffix, line, row=row, products=fields_of(columns_of(tuple(row), PRODUCT_FIELDS, reading.columns))
+            file, suffix, line, row=row, products=fields_of(columns_of(tuple(row), PRODUCT_FIELDS, settings.columns))
         )
     if line.startswith("["):
         return Head(file, suffix, line)
@@ -138,8 +138,8 @@ def _head(file: Path, reading: FeedSettings) -> Head:
         line,
         columns=frozenset(column_name(name) for name in names),
         names=names,
-        products=fields_of(columns_of(names, PRODUCT_FIELDS, reading.columns)),
-        utterances=fields_of(columns_of(names, UTTERANCE_FIELDS, reading.columns)),
+        products=fields_of(columns_of(names, PRODUCT_FIELDS, settings.columns)),
+        utterances=fields_of(columns_of(names, UTTERANCE_FIELDS, settings.columns)),
     )
 
 

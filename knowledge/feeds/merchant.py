@@ -34,7 +34,7 @@ _NEXT_DETAIL = re.compile(r",(?=[^,:]*:[^,:]*:)")
 
 
 def merchant_row(
-    columns: Sequence[str], fields: Sequence[str], reading: FeedSettings, own_details: Iterable[str] = ()
+    columns: Sequence[str], fields: Sequence[str], settings: FeedSettings, own_details: Iterable[str] = ()
 ) -> JsonRow:
     """One of our rows from one record. A sale price counts while it is in its dates. Raises RowError.
 
@@ -64,7 +64,7 @@ def merchant_row(
         "image": cells.get("image_link"),
         "parent_id": cells.get("item_group_id"),
         "attributes": _attributes(cells, details),
-        **_prices(cells, reading),
+        **_prices(cells, settings),
     }
 
 
@@ -72,18 +72,18 @@ def _google_category(cells: dict[str, str]) -> str:
     return re.sub(r"^\d+\s*(?:-\s*)?", "", cells.get("google_product_category", ""))
 
 
-def _prices(cells: dict[str, str], reading: FeedSettings) -> JsonRow:
+def _prices(cells: dict[str, str], settings: FeedSettings) -> JsonRow:
     if "price" not in cells:
         if "sale_price" in cells:
             raise RowError(f"sale_price {cells['sale_price']!r} stands without a price; give the usual one in price")
         return {}
     if is_free(cells["price"]):
         return {"price": FREE}
-    price, currency = parse_price(cells["price"], "price", dot_is_decimal=True, notation=reading.notation)
-    if "sale_price" not in cells or not _in_force(cells.get("sale_price_effective_date", ""), reading):
+    price, currency = parse_price(cells["price"], "price", dot_is_decimal=True, notation=settings.notation)
+    if "sale_price" not in cells or not _in_force(cells.get("sale_price_effective_date", ""), settings):
         return {"price": price, "currency": currency}
     sale_price, sale_currency = parse_price(
-        cells["sale_price"], "sale_price", dot_is_decimal=True, notation=reading.notation
+        cells["sale_price"], "sale_price", dot_is_decimal=True, notation=settings.notation
     )
     if not sale_price:
         return {"price": price, "currency": currency}
@@ -94,12 +94,12 @@ def _prices(cells: dict[str, str], reading: FeedSettings) -> JsonRow:
     return {"price": sale_price, "list_price": price, "currency": currency}
 
 
-def _in_force(interval: str, reading: FeedSettings) -> bool:
+def _in_force(interval: str, settings: FeedSettings) -> bool:
     if not interval:
         return True
     start, _, end = interval.partition("/")
     try:
-        return reading.is_on(datetime.fromisoformat(start.strip()), datetime.fromisoformat(end.strip()))
+        return settings.is_on(datetime.fromisoformat(start.strip()), datetime.fromisoformat(end.strip()))
     except ValueError:
         raise RowError(
             f"sale_price_effective_date {interval!r} is not two dates; write 2026-11-01T00:00Z/2026-11-08T00:00Z"

@@ -25,19 +25,19 @@ from knowledge.feeds.rows import JsonRow, RowError, Rows, json_rows
 from knowledge.feeds.tables import layout_of, named_cells, table_rows
 
 
-def json_product_rows(file: Path, reading: FeedSettings) -> Rows:
+def json_product_rows(file: Path, settings: FeedSettings) -> Rows:
     @lru_cache(maxsize=1024)
     def columns(*names: str) -> tuple[Column, ...]:
-        return columns_of_object(names, reading.columns)
+        return columns_of_object(names, settings.columns)
 
     for row in json_rows(file):
         yield row if isinstance(row, RowProblem) else (row[0], renamed(row[1], columns(*row[1])))
 
 
-def product_table_rows(file: Path, reading: FeedSettings) -> Rows:
+def product_table_rows(file: Path, settings: FeedSettings) -> Rows:
     layout = layout_of(file)
-    columns = columns_of(layout.columns, PRODUCT_FIELDS, reading.columns)
-    commas = "," in reading.notation.cents_after
+    columns = columns_of(layout.columns, PRODUCT_FIELDS, settings.columns)
+    commas = "," in settings.notation.cents_after
     if missing := missing_columns(layout.columns, columns):
         raise FeedError(f"{file}, line {layout.line}: {missing}")
     for name in doubled(layout.columns, columns):
@@ -59,16 +59,16 @@ def product_table_rows(file: Path, reading: FeedSettings) -> Rows:
             yield RowProblem(str(file), row[0], str(error))
 
 
-def merchant_table_rows(file: Path, reading: FeedSettings) -> Rows:
+def merchant_table_rows(file: Path, settings: FeedSettings) -> Rows:
     own: Sequence[Column] = ()
     for row in named_cells(file, ("id", "title")):
         if isinstance(row, RowProblem):
             yield row
             continue
         number, names, fields = row
-        own = own or only_own(columns_of(names, PRODUCT_FIELDS, reading.columns))
+        own = own or only_own(columns_of(names, PRODUCT_FIELDS, settings.columns))
         try:
-            yield number, _row_as_said(merchant_row(names, _unsaid(own, fields), reading), own, fields)
+            yield number, _row_as_said(merchant_row(names, _unsaid(own, fields), settings), own, fields)
         except RowError as error:
             yield RowProblem(str(file), number, str(error))
 

@@ -71,13 +71,13 @@ def is_shopify(headings: frozenset[str]) -> bool:
     )
 
 
-def shopify_rows(file: Path, reading: FeedSettings) -> Rows:
+def shopify_rows(file: Path, settings: FeedSettings) -> Rows:
     """The variants on sale as rows of ours, their prices in the shop's currency; drafts are passed over.
 
     Rows of a handle must stand together, as in an export: others are told. Raises FeedError.
     """
     shared: _Shared | None = None
-    for row in cells_of(file, _name_of, reading.columns):
+    for row in cells_of(file, _name_of, settings.columns):
         if isinstance(row, RowProblem):
             yield row
             continue
@@ -90,7 +90,7 @@ def shopify_rows(file: Path, reading: FeedSettings) -> Rows:
             elif not cells.keys() & {"sku", "price", "option1 value"}:
                 continue  # one more image
             if shared.on_sale:
-                yield number, _variant(shared, cells, reading.currency)
+                yield number, _variant(shared, cells, settings.currency)
         except RowError as error:
             yield RowProblem(str(file), number, str(error))
 

@@ -42,14 +42,14 @@ class _Known:
         return self.first.get(product_id, product_id)
 
 
-def woocommerce_rows(file: Path, reading: FeedSettings) -> Rows:
+def woocommerce_rows(file: Path, settings: FeedSettings) -> Rows:
     """Products on sale as rows of ours, their prices in the shop's currency; drafts and hidden ones are passed over.
 
     The file is read twice, since links and parents may stand below what names them; between the passes the memory
     holds ids and the variable products. Raises FeedError.
     """
-    known = _known(file, reading.columns)
-    for row in cells_of(file, woo_name, reading.columns):
+    known = _known(file, settings.columns)
+    for row in cells_of(file, woo_name, settings.columns):
         if isinstance(row, RowProblem):
             yield row
             continue
@@ -64,7 +64,7 @@ def woocommerce_rows(file: Path, reading: FeedSettings) -> Rows:
                 raise RowError(f"Parent {cells['parent']!r} is not in the file; export it with its variations")
             if product_id in known.first or not _is_shown(cells) or (parent and not _is_shown(parent)):
                 continue
-            yield number, _row(product_id, parent_id, _inherited(cells, parent), known, reading)
+            yield number, _row(product_id, parent_id, _inherited(cells, parent), known, settings)
         except RowError as error:
             yield RowProblem(str(file), number, str(error))
 
@@ -125,7 +125,7 @@ def _with_attributes(cells: Cells, parent: Cells) -> Cells:
     return cells
 
 
-def _row(product_id: str, parent_id: str, cells: Cells, known: _Known, reading: FeedSettings) -> JsonRow:
+def _row(product_id: str, parent_id: str, cells: Cells, known: _Known, settings: FeedSettings) -> JsonRow:
     attributes = _attributes(cells)
     links = {kind: _targets(cells.get(name, ""), product_id, known) for name, kind in _LINKS.items()}
     return {
@@ -139,7 +139,7 @@ def _row(product_id: str, parent_id: str, cells: Cells, known: _Known, reading: 
         "parent_id": parent_id or None,
         "attributes": attributes,
         "links": {kind: ids for kind, ids in links.items() if ids},
-        **_prices(cells, reading),
+        **_prices(cells, settings),
         **_stock(cells),
         **own_fields(cells),
     }
@@ -189,21 +189,21 @@ def _targets(text: str, product_id: str, known: _Known) -> list[str]:
     return [target for target in ids if target != product_id]
 
 
-def _prices(cells: Mapping[str, str], reading: FeedSettings) -> JsonRow:
+def _prices(cells: Mapping[str, str], settings: FeedSettings) -> JsonRow:
     price = parse_price(cells["price"], "regular price", dot_is_decimal=True)[0] if "price" in cells else None
     sale = parse_price(cells["sale_price"], "sale price", dot_is_decimal=True)[0] if "sale_price" in cells else None
-    if sale and (price is None or sale < price) and _in_force(cells, reading):
-        return {"price": sale, "list_price": price, "currency": reading.currency}
+    if sale and (price is None or sale < price) and _in_force(cells, settings):
+        return {"price": sale, "list_price": price, "currency": settings.currency}
     if is_free(cells.get("price")):
-        return {"price": FREE, "currency": reading.currency}
-    return {"price": price, "currency": reading.currency} if price is not None else {}
+        return {"price": FREE, "currency": settings.currency}
+    return {"price": price, "currency": settings.currency} if price is not None else {}
 
 
-def _in_force(cells: Mapping[str, str], reading: FeedSettings) -> bool:
+def _in_force(cells: Mapping[str, str], settings: FeedSettings) -> bool:
     starts, ends = time_of(cells, "sale_starts"), time_of(cells, "sale_ends")
     if ends and len(cells["sale_ends"]) <= len("2026-11-08"):
         ends += timedelta(days=1, microseconds=-1)
-    return not (starts or ends) or reading.is_on(starts, ends)
+    return not (starts or ends) or settings.is_on(starts, ends)
 
 
 def _stock(cells: Mapping[str, str]) -> JsonRow:

@@ -86,7 +86,7 @@ def xml_layout(file: Path) -> XmlLayout | None:
     return XmlLayout(root, item, columns, _namespaces(takewhile(lambda one: _local(one.name) != item, elements)))
 
 
-def xml_rows(file: Path, reading: FeedSettings) -> Rows:
+def xml_rows(file: Path, settings: FeedSettings) -> Rows:
     """The items of a feed as rows of ours; one that is broken or cut off is told by its line. Raises FeedError."""
     layout = xml_layout(file)
     if layout is None or not layout.item:
@@ -101,7 +101,7 @@ def xml_rows(file: Path, reading: FeedSettings) -> Rows:
             try:
                 if fault:
                     raise RowError(fault)
-                yield line, _row(_parsed(text, line, layout.namespaces, parser), reading)
+                yield line, _row(_parsed(text, line, layout.namespaces, parser), settings)
             except RowError as error:
                 yield RowProblem(str(file), line, str(error))
     if empty:
@@ -149,7 +149,7 @@ def _parsed(text: str, line: int, namespaces: str, parser: etree.XMLParser) -> e
         ) from None
 
 
-def _row(product: etree._Element, reading: FeedSettings) -> JsonRow:
+def _row(product: etree._Element, settings: FeedSettings) -> JsonRow:
     names: list[str] = []
     fields: list[str] = []
     details: list[str] = []
@@ -163,7 +163,7 @@ def _row(product: etree._Element, reading: FeedSettings) -> JsonRow:
             fields.append(text)
     if "product_id" in names and "id" not in names:
         return {name: plain_text(field) if name in _PROSE else field for name, field in zip(names, fields, strict=True)}
-    return merchant_row(names, fields, reading, details)
+    return merchant_row(names, fields, settings, details)
 
 
 @lru_cache(maxsize=1024)
