@@ -77,6 +77,8 @@ _FIELD_NAMES_ZH = {
     "interface": "接口",
     "compatibility": "适用设备",
     "pieces": "片数",
+    "piece_count": "件数",
+    "pack_size": "每包数量",
     "age": "适用年龄",
     "voltage": "电压",
     "compatible_with": "适用于",

@@ -28,6 +28,7 @@ _DOUBTFUL = 0.85  # below this share in one kind of product, a cue is not used f
 _USUAL = 0.3  # share of a kind's products with the cue that give the attribute
 _UNUSUAL = 0.03
 _KNOWN_KIND = 8  # products from which on a kind tells something
+_SEEN_KIND = 3  # products from which on a kind tells that a cue is doubtful
 _TOLERANCE = 0.02  # 12 ft is written as 3.66 m and as 3.6 m
 _TRUST = 20  # general knowledge counts as so many products that agree
 _NUMBER_TEXT = re.compile(r"\s*(\d+(?:\.\d+)?)([\s-]?[^\W\d_]*[\"″]?)\s*")
@@ -226,7 +227,7 @@ def _rule(cue: str, name: str, factor: float, form: str, counts: _Seen) -> CueRu
     ):
         return None
     doubtful = {
-        kind for kind, n in counts.given.items() if kind and n >= _KNOWN_KIND and counts.agreeing[kind] < _DOUBTFUL * n
+        kind for kind, n in counts.given.items() if kind and n >= _SEEN_KIND and counts.agreeing[kind] < _DOUBTFUL * n
     }
     known = {kind: n for kind, n in counts.n.items() if n >= _KNOWN_KIND and (kind or len(counts.n) == 1)}
     usual = {kind for kind, n in known.items() if counts.given[kind] >= _USUAL * n}

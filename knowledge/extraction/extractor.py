@@ -6,6 +6,7 @@ agrees with the other nearly always. What a feed gives is never replaced, and wh
 """
 
 import random
+import re
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -31,6 +32,10 @@ _SAMPLE = 10_000
 """So many products, drawn evenly, tell what words and units stand for: memory and time are bounded by it."""
 
 
+_NUMBERED = re.compile(r"[_ ]\d$")
+"""A name beside others of its kind: connector_2."""
+_COUNTED = frozenset(["pcs", "pieces"])
+"""Units that a name need not say."""
 _AS_WRITTEN = frozenset(["ml", "l", "g", "kg", "m", "cm"])
 """Units of our own names that stay as the text writes them."""
 
@@ -152,7 +157,7 @@ class Extractor:
             return name, find.value
         if find.unit in _AS_WRITTEN and KIND_OF_UNIT.get(find.unit) == KIND_OF_UNIT.get(unit):
             unit = find.unit
-        return (name if unit == "pcs" else f"{name}_{unit}"), _tidy(find.value * (conversion(find.unit, unit) or 1))
+        return (name if unit in _COUNTED else f"{name}_{unit}"), _tidy(find.value * (conversion(find.unit, unit) or 1))
 
     def _written(self, rule: CueRule, find: Find) -> str | float:
         if isinstance(find.value, str):
@@ -173,7 +178,7 @@ class Extractor:
         found: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for phrase, words in phrases_in(text, self._phrases, self._starts):
             for rule in self._rules[f"t~{phrase}"]:
-                if rule.is_for(kinds):
+                if rule.is_for(kinds) and not (_NUMBERED.search(rule.name) and _is_one_of_two(words, text.raw)):
                     found[rule.name].setdefault(rule.form, words)
         for name, values in found.items():
             outer = [v for v in values if not any(squeezed(v) in squeezed(o) for o in values if o != v)]
@@ -197,6 +202,11 @@ def _is_denied(name: str, place: Place, described: Text | None) -> bool:
     if not trait or described is None or place.field != "title":
         return False
     return contradicts(trait, place.words, described)
+
+
+def _is_one_of_two(words: str, title: str) -> bool:
+    """Whether a title names two ends, of which nothing says which is the second: RJ45/DB9."""
+    return re.search(rf"/\s?{re.escape(words)}|{re.escape(words)}\s?/", title) is not None
 
 
 def _tidy(number: float) -> float:

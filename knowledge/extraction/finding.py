@@ -1,12 +1,11 @@
 """What a title and a description say of a product, each with its words; other things' values are left out."""
 
 import re
-from collections.abc import Container, Iterator
-from itertools import takewhile
+from collections.abc import Container, Iterator, Sequence
 
 from knowledge.extraction.passages import Find, Text
 from knowledge.extraction.quantities import measured, sizes_and_counts
-from knowledge.extraction.traits import COLOUR_OF, MATERIAL_OF, NOT_BEFORE, SHADES
+from knowledge.extraction.traits import ACCESSORIES, COLOUR_OF, MATERIAL_OF, NOT_BEFORE, SHADES, UNIT_WORDS
 from knowledge.phrases import HAN, TOKEN
 
 _PLAIN = frozenset(
@@ -85,7 +84,7 @@ _MATERIAL_KEYS = frozenset(way.split()[-1] for way in MATERIAL_OF if way.isascii
 _NOT_MADE = re.compile(
     r"\b(?:cleaner|cleaning|care|polish|protector|brush(?:es)?|look|effect|finish|free|grain|wipes?|conditioner|prints?"
     r"|posters?|painting|pattern|stickers?|filter|tray|cutter|shredder|punch|feeder|accents?|straps?|handles?|lining"
-    r"|bracket|drill|saw|splitting|enclosure|monitor|laptop|phone|tablet)\b|^\s\d"
+    r"|bracket|drill|saw|splitting|enclosure|monitor|laptop|phone|tablet|wires?)\b|^\s(?:\d|collection\b|edition\b|line\b)"
 )
 """Behind a material they say that it is not what the product is made of."""
 _NAMES = re.compile(
@@ -95,6 +94,12 @@ _NAMES = re.compile(
     r"|黑色星期五|黑五|红酒|红茶|绿茶|白酒|黄油|钢笔|钢琴|羊毛洗|皮革清洁|金色年华|银行|木瓜|棉花糖|纸巾"
 )
 """Words that hold the word for a colour or a material and mean neither."""
+_VAGUE = frozenset(["plastic"])  # a title's "plastic" may be polyester or polyethylene, or what it works on
+_NOT_OF_MATERIAL = re.compile(
+    r"\b(?:tvs?|televisions?|monitors?|pixels|memory cards?|(?:micro)?sdx?c?|usb|ssd|smartphones?|notebooks?|laptops?|cameras?"
+    r"|projectors?|printers?|power supply|paper|roll|media|lipstick|paint)\b|电视|显示器|内存卡|相纸"
+)
+"""Products whose titles name a material for a colour, a surface or a line of goods: Canvas Go!, a TV in titanium."""
 _PARTS_OF = re.compile(r"\b(?:with|w/|plus|incl(?:uding|\.)?|and|&|on|in)\b|配|带")
 
 
@@ -164,8 +169,10 @@ def _next_word(plain: str, end: int) -> str:
 
 
 def _materials(text: Text) -> Iterator[Find]:
+    if _NOT_OF_MATERIAL.search(text.plain) and ACCESSORIES.isdisjoint(text.words):
+        return
     for match in _MATERIAL.finditer(text.plain):
-        if _is_in_a_name(text.plain, match.start()):
+        if _is_in_a_name(text.plain, match.start()) or match[1] in _VAGUE:
             continue
         before = text.plain[: match.start()]
         if not text.is_own(match.start()) or _NOT_MADE.search(text.plain[match.end() :]) or _PARTS_OF.search(before):
@@ -189,25 +196,70 @@ def _sizes(text: Text) -> Iterator[Find]:
 
 
 _FITS = re.compile(
-    r"\b(?:for(?: use with)?|compatible with|fits) (?:the )?([a-z0-9][^,;()|\n–]*)"
+    r"\b(?:for(?: use with)?|compatible with|fits) (?:the )?([a-z0-9][^;()|\n–]*)"
     r"|(?:适用于?|兼容|适配)\s?((?:[^,;()|，。；（） ]| (?![\u3400-\u9fff]))+)"
 )
-
-
-def _is_name(word: str) -> bool:
-    return word[0].isupper() or not word[0].isalpha()
+_FAMILY = re.compile(r"\bseries\b|系列")
+_PEOPLE = re.compile(r"(?:age[sd]?|kids|children|toddlers|babies|boys|girls|men|women|adults|years)\b")
+_LIST_OF_MODELS = re.compile(r"\s*,\s*|\s+[/&]\s+|\s+and\s+")
+_FIGURES = re.compile(r"\d+[^\W\d_]*")
+_MEASURE = re.compile(r"\d[\d.,/–-]*([^\W\d_]*|[\"″”'’]+)")
+_LONGEST_FIT = 120
 
 
 def _compatible(text: Text) -> Iterator[Find]:
-    """The model that a title is for: it has a figure in its name, and a capital in an English one."""
+    """The models that a title is for, one or a list: each has a figure in its name, and a capital in an English one."""
     for match in _FITS.finditer(text.plain):
         group = 1 if match[1] else 2
         said = text.raw[match.start(group) : match.end(group)].strip()
-        if group == 1:
-            said = " ".join(takewhile(_is_name, said.split(" - ")[0].split())).removesuffix(" Original")
-        if len(said) > 60 or not any(map(str.isdigit, said)) or (group == 1 and not said[:1].isupper()):
-            continue
-        yield Find("t=compatible_with", said, said, "title", text.language)
+        if _FAMILY.search(match[group]) or _PEOPLE.match(match[group]):
+            continue  # "for C7000 series" are models that the title does not name
+        models = list(_models(said.split(" - ")[0])) if group == 1 else [said]
+        if (
+            models
+            and len(said := said[: said.rfind(models[-1])] + models[-1]) <= _LONGEST_FIT
+            and any(map(str.isdigit, said))
+        ):
+            yield Find("t=compatible_with", ", ".join(models), said, "title", text.language)
+
+
+def _models(said: str) -> Iterator[str]:
+    """The first names of a list that are those of models: "LaserJet P4014, P4015" of what goes on with "black"."""
+    is_first = True
+    for part in _LIST_OF_MODELS.split(said):
+        words = part.split()
+        model = _first_name(words)
+        rest = words[len(model) : len(model) + 1]
+        is_bare = len(model) == 1 and _FIGURES.fullmatch(model[0]) is not None
+        if not any(map(str.isdigit, "".join(model))) or (is_bare and (is_first or rest)):
+            return
+        yield " ".join(model)
+        if rest:
+            return
+        is_first = False
+
+
+def _first_name(words: Sequence[str]) -> list[str]:
+    """The words of a name up to where another thing begins: "B6500 550 sheets" is B6500."""
+    name: list[str] = []
+    has_figure = False
+    for word in words:
+        if not _is_name(word) or _is_measure(word) or (has_figure and _FIGURES.fullmatch(word)):
+            break
+        name.append(word)
+        has_figure = has_figure or any(map(str.isdigit, word))
+    return name
+
+
+def _is_name(word: str) -> bool:
+    plain = word.lower()
+    is_capital = word != plain or not word[0].isalpha()
+    return is_capital and plain != "original" and plain not in COLOUR_OF and plain not in UNIT_WORDS
+
+
+def _is_measure(word: str) -> bool:
+    match = _MEASURE.fullmatch(word.lower())
+    return match is not None and ("." in word if not match[1] else match[1] in UNIT_WORDS or match[1] == "pk")
 
 
 # ------------------------------------------------------------------ descriptions

@@ -50,6 +50,9 @@ _DISKS = re.compile(
     r"|external drives?|solid.state|memory stick|compactflash|pen ?drives?)\b|硬盘|固态|u盘|优盘|存储卡|内存卡|闪存"
 )
 _SUPPLIES = re.compile(r"\b(?:toner|cartridges?|ink|drum|fuser|imaging|developer|photoconductor)\b|墨盒|硒鼓|粉盒")
+_COMPUTERS = re.compile(
+    r"^(?!.*\b(?:adapters?|adaptors?|chargers?|supply|docks?|docking|station|bank|battery)\b).*\b(?:notebook|laptop)\b"
+)  # EliteBook 8730w
 _MEASURES = (
     _Measure("screen_size", ("in",), 0.9, 120, _SCREENS, re.compile(r"screen|display|屏"), _ACCESSORY),
     _Measure(
@@ -62,11 +65,12 @@ _MEASURES = (
     _Measure("camera", ("mp",), 0.3, 300),
     _Measure("yield", ("pages",), 50, 500_000, _SUPPLIES),
     _Measure("length", ("m", "cm", "ft"), 0.01, 1_000, _CABLES),
-    _Measure("power", ("w",), 0.5, 20_000),
-    _Measure("voltage", ("v",), 1, 500, re.compile(r"\bbatter(?:y|ies)\b|\badapter\b|电池")),
+    _Measure("power", ("w",), 0.5, 20_000, None, None, _COMPUTERS),
+    _Measure("voltage", ("v",), 1, 500, re.compile(r"\bbatter(?:y|ies)\b|电池"), None, re.compile(r"\bups\b|\bcabinet")),
     _Measure("capacity", ("l", "ml"), 0.2, 100_000, None, None, re.compile(r"\bink|\bprinter")),
     _Measure("weight", ("g", "kg"), 0.5, 1_000, None, re.compile(r"\bweigh(?:s|t)|净重|重量")),
-    _Measure("pieces", ("pcs",), 1, 100_000, None, None, re.compile(r"\bpc\b")),
+    _Measure("pack", ("pcs",), 1, 100_000, None, None, re.compile(r"(?<!\d )(?<!\d)\bpc\b(?!\()")),
+    _Measure("pieces", ("pieces",), 1, 100_000),
     _Measure("shoe_size", ("eu",), 15, 52),
 )  # fmt: skip
 _BY_UNIT: Mapping[str, tuple[_Measure, ...]] = {
@@ -75,9 +79,9 @@ _BY_UNIT: Mapping[str, tuple[_Measure, ...]] = {
 }
 _PAIR = re.compile(r"(?<![\w.])(\d{1,2})(?: ?gb?)? ?[+/] ?(\d{2,4}) ?(gb|tb)(?![a-z])")
 _NEXT_PART = re.compile(r"[,;()+/|，；（）]|\d")
-_MANY = re.compile(r"\b(?:pack|set|box|case|bundle|lot) of (\d{1,4})\b|\b(\d{1,4})[ -]?(?:pack|piece|count)\b")
+_PACK_OF = re.compile(r"\b(?:pack|set|box|case|bundle|lot) of (\d{1,4})\b")
 _SIZE_EU = re.compile(r"\b(?:eu|eur)[ -]?(?:size )?(\d\d(?:\.5)?)(?![\w.,/])")
-_MANY_KEYS = frozenset(["pack", "set", "box", "case", "bundle", "lot", "piece", "count"])
+_PACK_KEYS = frozenset(["pack", "set", "box", "case", "bundle", "lot"])
 _RESOLUTION = re.compile(r"(\d{3,4}) ?[x×*] ?(\d{3,4})(?: ?(pixels?|px|p\b|dpi|mm|像素))?")
 
 
@@ -149,10 +153,10 @@ def _as_number(text: str) -> float:
 
 def sizes_and_counts(text: Text) -> Iterator[Find]:
     """A title's pack of six, EU 44, and 1440 x 900 pixels."""
-    if not _MANY_KEYS.isdisjoint(text.words):
-        for match in _MANY.finditer(text.plain):
+    if not _PACK_KEYS.isdisjoint(text.words):
+        for match in _PACK_OF.finditer(text.plain):
             if text.is_own(match.start()):
-                yield Find("t=pieces", float(match[1] or match[2]), text.said(match), "title", text.language, "pcs")
+                yield Find("t=pack", float(match[1]), text.said(match), "title", text.language, "pcs")
     if "eu" in text.words or "eur" in text.words:
         for match in _SIZE_EU.finditer(text.plain):
             yield Find("t=shoe_size", float(match[1]), text.said(match), "title", text.language, "eu")

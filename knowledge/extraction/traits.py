@@ -54,14 +54,14 @@ TRAITS: Mapping[str, Trait] = {
     ),
     "voltage": Trait(("voltage", "output_voltage", "battery_voltage", "input_voltage", "nominal_input_voltage"), "v"),
     "refresh_rate": Trait(("refresh_rate", "maximum_refresh_rate", "刷新率"), "hz"),
-    "camera": Trait(("camera", "total_megapixels", "megapixel", "rear_camera_resolution__numeric"), "mp"),
+    "camera": Trait(("camera", "megapixel", "rear_camera_resolution__numeric"), "mp"),
     "yield": Trait(
         ("yield", "page_yield", "black_toner_page_yield", "colour_toner_page_yield", "black_ink_page_yield"), "pages"
     ),
-    "pieces": Trait(
-        ("pieces", "piece_count", "quantity_per_pack", "pack_size", "quantity", "number_of_products_included", "片数"),
-        "pcs",
+    "pack": Trait(
+        ("pack_size", "quantity_per_pack", "quantity", "number_of_products_included", "pieces", "每包数量"), "pcs"
     ),
+    "pieces": Trait(("piece_count", "number_of_pieces", "pieces", "片数"), "pieces"),
     "compatible_with": Trait(
         ("compatible_with", "compatibility", "fits", "compatible_products", "适用型号", "适用")
     ),
@@ -103,8 +103,9 @@ UNIT_WORDS: Mapping[str, str] = {
     **dict.fromkeys(["mah", "毫安时", "毫安"], "mah"),
     **dict.fromkeys(["mp", "megapixel", "megapixels", "mpx", "百万像素", "万像素"], "mp"),
     **dict.fromkeys(["page", "pages", "pgs", "页"], "pages"),
-    **dict.fromkeys(["pcs", "pc(s)", "pc", "pcs.", "pieces", "pack", "count", "片装", "只装", "支装", "个装"], "pcs"),
-    **dict.fromkeys(["只", "支", "包装", "条装", "件套", "件装", "袋装", "双装", "粒", "抽"], "pcs"),
+    **dict.fromkeys(["pcs", "pc(s)", "pc", "pcs.", "pack", "count", "片装", "只装", "支装", "个装"], "pcs"),
+    **dict.fromkeys(["只", "支", "包装", "条装", "件装", "袋装", "双装", "粒", "抽"], "pcs"),
+    **dict.fromkeys(["piece", "pieces", "件套"], "pieces"),
     **dict.fromkeys(["h", "hour", "hours", "hrs", "小时"], "h"),
     **dict.fromkeys(["min", "minute", "minutes", "分钟"], "min"),
     **dict.fromkeys(["eu", "码"], "eu"),

@@ -36,7 +36,7 @@ def found(title: str, description: str = "") -> dict[str, str | float]:
         ("Power Bank 10000 mAh", "battery_mah", 10000.0),
         ("Charger 65W", "power_w", 65.0),
         ("USB Cable 6 ft", "length_m", 1.829),
-        ("Waste Bags, Pack of 120", "pieces", 120.0),
+        ("Waste Bags, Pack of 120", "pack_size", 120.0),
         ("Leather Wallet", "material", "leather"),
         ("Case for Kuvandel K5 Mini", "compatible_with", "Kuvandel K5 Mini"),
         ("保温水杯 500毫升 蓝色", "capacity_ml", 500.0),
