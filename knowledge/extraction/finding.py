@@ -96,11 +96,11 @@ _NAMES = re.compile(
 """Words that hold the word for a colour or a material and mean neither."""
 _VAGUE = frozenset(["plastic"])  # a title's "plastic" may be polyester or polyethylene, or what it works on
 _NOT_OF_MATERIAL = re.compile(
-    r"\b(?:tvs?|televisions?|monitors?|pixels|memory cards?|(?:micro)?sdx?c?|usb|ssd|smartphones?|notebooks?|laptops?|cameras?"
-    r"|projectors?|printers?|power supply|paper|roll|media|lipstick|paint)\b|电视|显示器|内存卡|相纸"
+    r"\b(?:tvs?|televisions?|monitors?|pixels|memory cards?|(?:micro)?sdx?c?|usb|ssd|smartphones?|laptops?"
+    r"|cameras?|projectors?|printers?|power supply|paper|roll|media|lipstick|paint)\b|电视|显示器|内存卡|相纸"
 )
 """Products whose titles name a material for a colour, a surface or a line of goods: Canvas Go!, a TV in titanium."""
-_PARTS_OF = re.compile(r"\b(?:with|w/|plus|incl(?:uding|\.)?|and|&|on|in)\b|配|带")
+_PARTS_OF = re.compile(r"\b(?:with|plus|incl(?:uding)?|and|on|in)\b|\bw/|&|配|带")
 
 
 def _title_only(text: Text) -> Iterator[Find]:
@@ -203,7 +203,8 @@ _FAMILY = re.compile(r"\bseries\b|系列")
 _PEOPLE = re.compile(r"(?:age[sd]?|kids|children|toddlers|babies|boys|girls|men|women|adults|years)\b")
 _LIST_OF_MODELS = re.compile(r"\s*,\s*|\s+[/&]\s+|\s+and\s+")
 _FIGURES = re.compile(r"\d+[^\W\d_]*")
-_MEASURE = re.compile(r"\d[\d.,/–-]*([^\W\d_]*|[\"″”'’]+)")
+_MEASURE = re.compile(r"\d[\d.,/\"″”–-]*([^\W\d_]*|[\"″”'’]+)")
+_FIGURE_OF_A_MODEL = frozenset("0123456789/-")
 _LONGEST_FIT = 120
 
 
@@ -259,7 +260,9 @@ def _is_name(word: str) -> bool:
 
 def _is_measure(word: str) -> bool:
     match = _MEASURE.fullmatch(word.lower())
-    return match is not None and ("." in word if not match[1] else match[1] in UNIT_WORDS or match[1] == "pk")
+    if match is None:
+        return False
+    return match[1] in UNIT_WORDS or match[1] == "pk" if match[1] else not _FIGURE_OF_A_MODEL.issuperset(word)
 
 
 # ------------------------------------------------------------------ descriptions

@@ -50,8 +50,9 @@ _DISKS = re.compile(
     r"|external drives?|solid.state|memory stick|compactflash|pen ?drives?)\b|硬盘|固态|u盘|优盘|存储卡|内存卡|闪存"
 )
 _SUPPLIES = re.compile(r"\b(?:toner|cartridges?|ink|drum|fuser|imaging|developer|photoconductor)\b|墨盒|硒鼓|粉盒")
+_BATTERIES = re.compile(r"\bbatter(?:y|ies)\b|电池")
 _COMPUTERS = re.compile(
-    r"^(?!.*\b(?:adapters?|adaptors?|chargers?|supply|docks?|docking|station|bank|battery)\b).*\b(?:notebook|laptop)\b"
+    r"^(?!.*\b(?:adapters?|adaptors?|chargers?|supply|docks?|docking|station|bank|battery)\b).*\b(?:notebook|laptop|pixels)\b"
 )  # EliteBook 8730w
 _MEASURES = (
     _Measure("screen_size", ("in",), 0.9, 120, _SCREENS, re.compile(r"screen|display|屏"), _ACCESSORY),
@@ -66,7 +67,7 @@ _MEASURES = (
     _Measure("yield", ("pages",), 50, 500_000, _SUPPLIES),
     _Measure("length", ("m", "cm", "ft"), 0.01, 1_000, _CABLES),
     _Measure("power", ("w",), 0.5, 20_000, None, None, _COMPUTERS),
-    _Measure("voltage", ("v",), 1, 500, re.compile(r"\bbatter(?:y|ies)\b|电池"), None, re.compile(r"\bups\b|\bcabinet")),
+    _Measure("voltage", ("v",), 1, 500, _BATTERIES, None, re.compile(r"\bups\b|\bcabinet")),
     _Measure("capacity", ("l", "ml"), 0.2, 100_000, None, None, re.compile(r"\bink|\bprinter")),
     _Measure("weight", ("g", "kg"), 0.5, 1_000, None, re.compile(r"\bweigh(?:s|t)|净重|重量")),
     _Measure("pack", ("pcs",), 1, 100_000, None, None, re.compile(r"(?<!\d )(?<!\d)\bpc\b(?!\()")),
