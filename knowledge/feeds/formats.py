@@ -29,7 +29,7 @@ _ROWS = (".csv", ".tsv", ".jsonl")
 """A page under such a name is what a server sent in a feed's place: a login, an error."""
 
 _LOOKED_AT = 20  # lines of JSON, of which one should be whole
-_MERCHANT_ONLY = {"link", "image_link", "item_group_id", "google_product_category"}
+_MERCHANT_ONLY = {"link", "image_link", "item_group_id", "google_product_category", "sale_price_effective_date"}
 _NEEDED = {"product_id", "title"}
 _SOLD = {"price", "availability", "brand", "condition", "image_link"}
 """Blogs in RSS and Atom have ids and titles too."""

@@ -1,9 +1,12 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from knowledge.domain import Product
 from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.merchant import merchant_row
+from knowledge.feeds.product_feeds import read_products
 from knowledge.feeds.rows import JsonRow, RowError
 from knowledge.feeds.tables import column_name
 
@@ -96,3 +99,16 @@ def test_a_product_that_comes_later_says_so(availability: str) -> None:
 def test_what_contradicts_itself_is_refused(cells: dict[str, str], message: str) -> None:
     with pytest.raises(RowError, match=message):
         row(id="1", title="x", **cells)
+
+
+def test_a_table_with_dates_of_a_sale_is_read_as_merchants_are(tmp_path: Path) -> None:
+    feed = tmp_path / "feed.csv"
+    feed.write_text(
+        "id,title,price,sale_price,sale_price_effective_date\n"
+        "1,Mug,15.00 USD,12.00 USD,2020-01-01T00:00Z/2020-02-01T00:00Z\n"
+    )
+
+    (made,) = read_products(feed, FeedSettings(now=NOW))
+
+    assert isinstance(made, Product)
+    assert made.price == 15.0
