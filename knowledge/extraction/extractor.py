@@ -15,6 +15,7 @@ from knowledge.catalogue import without_found
 from knowledge.domain import Place, Product
 from knowledge.extraction.agreement import BrandCounts, CueRule, rules_of, sampled, spellings_of, usual_names
 from knowledge.extraction.finding import contradicts, finds_in
+from knowledge.extraction.lookalikes import MEDIA
 from knowledge.extraction.passages import Find, Text, kinds_of, phrases_in, texts_of
 from knowledge.extraction.traits import (
     ACCESSORIES,
@@ -34,6 +35,7 @@ _SAMPLE = 10_000
 
 _NUMBERED = re.compile(r"[_ ]\d$")
 """A name beside others of its kind: connector_2."""
+_WORDS = ("colour", "material")
 _COUNTED = frozenset(["pcs", "pieces"])
 """Units that a name need not say."""
 _AS_WRITTEN = frozenset(["ml", "l", "g", "kg", "m", "cm"])
@@ -97,7 +99,8 @@ class Extractor:
         title = texts[0]
         kinds = kinds_of(product, title)
         found: dict[str, tuple[str | float, Place]] = {}
-        taken = {trait for name, value in product.attributes.items() if not is_flag(value) for trait in trait_of(name)}
+        taken = set(_WORDS) if MEDIA.search(" ".join(product.category).lower()) else set()
+        taken |= {trait for name, value in product.attributes.items() if not is_flag(value) for trait in trait_of(name)}
         described = next((text for text in texts if text.field == "description"), None)
         for text in texts:
             for name, value, place in self._values(text, title, kinds, taken):

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Container, Iterator, Sequence
 
+from knowledge.extraction.lookalikes import FURNITURE, NAMES, NO_MATERIAL, NOT_BEFORE, NOT_MADE, WORN
 from knowledge.extraction.passages import Find, Text
 from knowledge.extraction.quantities import measured, sizes_and_counts
-from knowledge.extraction.traits import ACCESSORIES, COLOUR_OF, MATERIAL_OF, NOT_BEFORE, SHADES, UNIT_WORDS
+from knowledge.extraction.traits import ACCESSORIES, COLOUR_OF, MATERIAL_OF, SHADES, UNIT_WORDS
 from knowledge.phrases import HAN, TOKEN
 
 _PLAIN = frozenset(
@@ -24,15 +25,26 @@ _PLAIN = frozenset(
         "purple",
         "brown",
         "beige",
+        "rose gold",
     ]
 )
+
+
+_OF_ANOTHER = re.compile(r"\b(?:with|available in|also|other|against)\b[^.;]*$")
+"""Before a colour they say that it is another thing's, or another variant's."""
 
 
 def contradicts(trait: str, value: str, description: Text) -> bool:
     """Whether a description names colours, or materials, and not the one that a title seems to say: "Turquoise Dream
     Earrings" are of silver."""
     pattern = _COLOUR if trait == "colour" else _MATERIAL
-    named = {_value_of(trait, match) for match in pattern.finditer(description.plain)}
+    plain = description.plain
+    named = {
+        _value_of(trait, match)
+        for match in pattern.finditer(plain)
+        if description.is_own(match.start())
+        and not _OF_ANOTHER.search(plain, max(0, match.start() - 40), match.start())
+    }
     return bool(named) and not any(_value_of(trait, match) in named for match in pattern.finditer(value.lower()))
 
 
@@ -81,25 +93,6 @@ _MATERIAL = re.compile(
     + ")"
 )
 _MATERIAL_KEYS = frozenset(way.split()[-1] for way in MATERIAL_OF if way.isascii())
-_NOT_MADE = re.compile(
-    r"\b(?:cleaner|cleaning|care|polish|protector|brush(?:es)?|look|effect|finish|free|grain|wipes?|conditioner|prints?"
-    r"|posters?|painting|pattern|stickers?|filter|tray|cutter|shredder|punch|feeder|accents?|straps?|handles?|lining"
-    r"|bracket|drill|saw|splitting|enclosure|monitor|laptop|phone|tablet|wires?)\b|^\s(?:\d|collection\b|edition\b|line\b)"
-)
-"""Behind a material they say that it is not what the product is made of."""
-_NAMES = re.compile(
-    r"\b(?:olive oil|cotton candy|wool wash|plastic surgery|brass band|navy seal|black forest|black friday|copper iud|"
-    r"green tea|red wine|white wine|brown rice|steel blue|silver screen|golden retriever|gold standard|blue cheese|"
-    r"white noise|leather[- ]free)\b"
-    r"|黑色星期五|黑五|红酒|红茶|绿茶|白酒|黄油|钢笔|钢琴|羊毛洗|皮革清洁|金色年华|银行|木瓜|棉花糖|纸巾"
-)
-"""Words that hold the word for a colour or a material and mean neither."""
-_VAGUE = frozenset(["plastic"])  # a title's "plastic" may be polyester or polyethylene, or what it works on
-_NOT_OF_MATERIAL = re.compile(
-    r"\b(?:tvs?|televisions?|monitors?|pixels|memory cards?|(?:micro)?sdx?c?|usb|ssd|smartphones?|laptops?"
-    r"|cameras?|projectors?|printers?|power supply|paper|roll|media|lipstick|paint)\b|电视|显示器|内存卡|相纸"
-)
-"""Products whose titles name a material for a colour, a surface or a line of goods: Canvas Go!, a TV in titanium."""
 _PARTS_OF = re.compile(r"\b(?:with|plus|incl(?:uding)?|and|on|in)\b|\bw/|&|配|带")
 
 
@@ -127,7 +120,7 @@ def _colours(text: Text) -> Iterator[Find]:
             continue  # "Golden Glamour Lipstick", "Silver Shadow"
         if match[2] == "cream" and text.plain[: match.start()].rstrip()[-1:] not in (",", "-", "–"):
             continue  # "Rich Face Cream"
-        if match[2] and _colour_of(match) not in _PLAIN and not _stands_apart(text.plain, match):
+        if match[2] and _colour_of(match) not in _PLAIN and not _is_meant(text.plain, match):
             continue  # "Charcoal Detox Scrub", "Aqua Sandals"
         if groups and _LIST.fullmatch(text.plain, groups[-1][-1].end(), match.start()):
             groups[-1].append(match)
@@ -141,10 +134,17 @@ def _colours(text: Text) -> Iterator[Find]:
     yield Find("t=colour", ", ".join(named), words, "title", text.language)
 
 
-def _stands_apart(plain: str, match: re.Match[str]) -> bool:
-    """Whether a word ends the title or a part of it, or begins one: rarer colours are names elsewhere."""
+def _is_meant(plain: str, match: re.Match[str]) -> bool:
+    """Whether a word ends the title or a part of it, or begins one, or stands before or behind what is worn or stands
+    in a room: rarer colours are names elsewhere."""
     before, behind = plain[: match.start()].rstrip(), plain[match.end() :].lstrip()
-    return not behind or behind[0] in ",;/|)–-&" or before[-1:] in (",", ";", "/", "|", "(", "–", "-", "&")
+    near = {*behind.split()[:2], *before.split()[-1:]}
+    return (
+        not WORN.isdisjoint(near)
+        or not behind
+        or behind[0] in ",;/|)–-&"
+        or before[-1:] in (",", ";", "/", "|", "(", "–", "-", "&")
+    )
 
 
 def _colour_of(match: re.Match[str]) -> str:
@@ -160,7 +160,7 @@ def _colour_name(match: re.Match[str]) -> str:
 
 
 def _is_in_a_name(plain: str, start: int) -> bool:
-    return any(found.start() <= start < found.end() for found in _NAMES.finditer(plain))
+    return any(found.start() <= start < found.end() for found in NAMES.finditer(plain))
 
 
 def _next_word(plain: str, end: int) -> str:
@@ -169,13 +169,13 @@ def _next_word(plain: str, end: int) -> str:
 
 
 def _materials(text: Text) -> Iterator[Find]:
-    if _NOT_OF_MATERIAL.search(text.plain) and ACCESSORIES.isdisjoint(text.words):
+    if NO_MATERIAL.search(text.plain) and ACCESSORIES.isdisjoint(text.words) and not FURNITURE.search(text.plain):
         return
     for match in _MATERIAL.finditer(text.plain):
-        if _is_in_a_name(text.plain, match.start()) or match[1] in _VAGUE:
+        if _is_in_a_name(text.plain, match.start()):
             continue
         before = text.plain[: match.start()]
-        if not text.is_own(match.start()) or _NOT_MADE.search(text.plain[match.end() :]) or _PARTS_OF.search(before):
+        if not text.is_own(match.start()) or NOT_MADE.search(text.plain[match.end() :]) or _PARTS_OF.search(before):
             continue
         yield Find("t=material", _material_name(match), text.said(match), "title", text.language)
 
@@ -200,7 +200,13 @@ _FITS = re.compile(
     r"|(?:适用于?|兼容|适配)\s?((?:[^,;()|，。；（） ]| (?![\u3400-\u9fff]))+)"
 )
 _FAMILY = re.compile(r"\bseries\b|系列")
-_PEOPLE = re.compile(r"(?:age[sd]?|kids|children|toddlers|babies|boys|girls|men|women|adults|years)\b")
+_HAN_UNITS = "|".join(
+    [*filter(HAN.match, UNIT_WORDS), "岁", "年", "月", "周", "天", "人", "个", "寸", "斤", "号", "张"]
+)
+_PEOPLE = re.compile(
+    r"(?:age[sd]?|kids|children|toddlers|babies|boys|girls|men|women|adults|years?|grade|level|size|cats?|dogs?)\b"
+)
+_HAN_MODEL = re.compile(rf"(?!.*\d\s?\+?(?:{_HAN_UNITS}))[^\W\d]\D*\d", re.I)
 _LIST_OF_MODELS = re.compile(r"\s*,\s*|\s+[/&]\s+|\s+and\s+")
 _FIGURES = re.compile(r"\d+[^\W\d_]*")
 _MEASURE = re.compile(r"\d[\d.,/\"″”–-]*([^\W\d_]*|[\"″”'’]+)")
@@ -213,6 +219,8 @@ def _compatible(text: Text) -> Iterator[Find]:
     for match in _FITS.finditer(text.plain):
         group = 1 if match[1] else 2
         said = text.raw[match.start(group) : match.end(group)].strip()
+        if group == 2 and (not _HAN_MODEL.match(said) or any(map(_is_measure, said.split()))):
+            continue
         if _FAMILY.search(match[group]) or _PEOPLE.match(match[group]):
             continue  # "for C7000 series" are models that the title does not name
         models = list(_models(said.split(" - ")[0])) if group == 1 else [said]
@@ -231,8 +239,8 @@ def _models(said: str) -> Iterator[str]:
         words = part.split()
         model = _first_name(words)
         rest = words[len(model) : len(model) + 1]
-        is_bare = len(model) == 1 and _FIGURES.fullmatch(model[0]) is not None
-        if not any(map(str.isdigit, "".join(model))) or (is_bare and (is_first or rest)):
+        begins_with_figure = model[:1] != [] and not model[0][0].isalpha()
+        if not any(map(str.isdigit, "".join(model))) or (begins_with_figure and (is_first or len(words) > 1)):
             return
         yield " ".join(model)
         if rest:

@@ -53,7 +53,7 @@ class Text(NamedTuple):
 
 _OTHER = re.compile(
     r"\b(?:for|fits?|replaces|replacement for|compatible with|works with|suitable for|supports?|up to|max(?:imum)?"
-    r"|without|w/o|no|not|non|never|instead of|unlike|than|like|matching|matches)\b\.?[^,;.()\n|–]*"
+    r"|without|w/o|no|not|non|never|instead of|unlike|than|like|matching|matches)\b(?:(?<=max)\.)?[^,;.()\n|–]*"
     r"|(?:适用于?|兼容|适配|支持|适合|没有|无(?!线|绳|烟)|非|不(?!锈|粘|沾|倒)|最大|最高|可达)"
     r"(?:[^,;.()\n|，。；（） ]| (?![\u3400-\u9fff]))*"
 )

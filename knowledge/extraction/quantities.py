@@ -11,7 +11,8 @@ _UNIT = "|".join(sorted((re.escape(word) for word in UNIT_WORDS if not word.isas
 _NUMBER = re.compile(rf"\d+(?:[.,]\d+)?(\s?-?\s?)(pc\(s\)|[a-z]+|{_UNIT}|[\"″”]|'')(?![\d/])(?:[ -]([a-z]+))?")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
-_IN_GROUPS = re.compile(r"(?<![\w.,])\d{1,3}[ \u00a0\u202f]\d{3}$")
+_IN_GROUPS = re.compile(r"(?<![\w.,])(?:\d{1,3}[\u00a0\u202f]|(?<!of )[12] )\d{3}$")
+_WAIST = re.compile(r"\b\d{2}w ?[x/]? ?\d{2}l\b")
 _FACTORS = {"万像素": 0.01}
 _INSIDE = frozenset("0123456789.,/×-_abcdefghijklmnopqrstuvwxyz")
 """Before a number they make it a part of a name, of a range or of a longer number."""
@@ -72,7 +73,7 @@ _MEASURES = (
     _Measure("weight", ("g", "kg"), 0.5, 1_000, None, re.compile(r"\bweigh(?:s|t)|净重|重量")),
     _Measure("pack", ("pcs",), 1, 100_000, None, None, re.compile(r"(?<!\d )(?<!\d)\bpc\b(?!\()")),
     _Measure("pieces", ("pieces",), 1, 100_000),
-    _Measure("shoe_size", ("eu",), 15, 52),
+    _Measure("shoe_size", ("eu",), 15, 52, re.compile(r"\b(?:shoes?|boots?|sneakers|trainers|sandals)\b|鞋|靴")),
 )  # fmt: skip
 _BY_UNIT: Mapping[str, tuple[_Measure, ...]] = {
     unit: tuple(measure for measure in _MEASURES if unit in measure.units)
@@ -81,7 +82,7 @@ _BY_UNIT: Mapping[str, tuple[_Measure, ...]] = {
 _PAIR = re.compile(r"(?<![\w.])(\d{1,2})(?: ?gb?)? ?[+/] ?(\d{2,4}) ?(gb|tb)(?![a-z])")
 _NEXT_PART = re.compile(r"[,;()+/|，；（）]|\d")
 _PACK_OF = re.compile(r"\b(?:pack|set|box|case|bundle|lot) of (\d{1,4})\b")
-_SIZE_EU = re.compile(r"\b(?:eu|eur)[ -]?(?:size )?(\d\d(?:\.5)?)(?![\w.,/])")
+_SIZE_EU = re.compile(r"\b(?:eu|eur)[ -]?(?:size )?(\d\d(?:\.5)?)(?![\w.,/]|-\d)")
 _PACK_KEYS = frozenset(["pack", "set", "box", "case", "bundle", "lot"])
 _RESOLUTION = re.compile(r"(\d{3,4}) ?[x×*] ?(\d{3,4})(?: ?(pixels?|px|p\b|dpi|mm|像素))?")
 
@@ -90,8 +91,11 @@ def measured(text: Text, title: Text, cues: Container[str] | None) -> Iterator[F
     """The numbers of a text that are surely of a trait, and those whose unit is one of `cues`; None: any."""
     plain, raw, field, language = text.plain, text.raw, text.field, text.language
     side = field[0]
+    waists = [match.span() for match in _WAIST.finditer(plain)] if "w" in plain else []
     for match in _NUMBER.finditer(plain):
         start = match.start()
+        if any(low <= start < high for low, high in waists):
+            continue  # 32W 32L is a size of trousers
         if (start and (plain[start - 1] in _INSIDE or plain[start - 2 : start] in ("x ", "+ "))) or not text.is_own(
             start
         ):

@@ -104,8 +104,8 @@ UNIT_WORDS: Mapping[str, str] = {
     **dict.fromkeys(["mp", "megapixel", "megapixels", "mpx", "百万像素", "万像素"], "mp"),
     **dict.fromkeys(["page", "pages", "pgs", "页"], "pages"),
     **dict.fromkeys(["pcs", "pc(s)", "pc", "pcs.", "pack", "count", "片装", "只装", "支装", "个装"], "pcs"),
-    **dict.fromkeys(["只", "支", "包装", "条装", "件装", "袋装", "双装", "粒", "抽"], "pcs"),
-    **dict.fromkeys(["piece", "pieces", "件套"], "pieces"),
+    **dict.fromkeys(["只", "支", "包装", "条装", "件装", "袋装", "双装", "抽"], "pcs"),
+    **dict.fromkeys(["piece", "pieces", "件套", "粒"], "pieces"),
     **dict.fromkeys(["h", "hour", "hours", "hrs", "小时"], "h"),
     **dict.fromkeys(["min", "minute", "minutes", "分钟"], "min"),
     **dict.fromkeys(["eu", "码"], "eu"),
@@ -142,15 +142,6 @@ COLOUR_OF: Mapping[str, str] = {
     if way.isascii() or len(way) > 1
 }
 """A colour's way of writing → the colour. A single Chinese character is none: 白 stands in 白酒 too."""
-_NOT_BEFORE = """
-    friday noise label tea juice hat wine light lights ray balance plated plating retriever pepper rice sugar chocolate
-    medal edition certified support decker jack sea eye eyes ops tooth gram hole smith dot dots award awards coffee
-    pearl shark bean beans bull beard bear dragon panther widow mountain river oak pine wood contact contacts rated
-    accent accents crab
-"""
-NOT_BEFORE = frozenset(_NOT_BEFORE.split())
-"""After a colour's word they make it a part of another name: green tea, white noise, gold plated."""
-
 _ACCESSORIES = """
     strap straps case cases cover covers sleeve sleeves protector protectors charger chargers cable cables adapter
     adapters adaptor battery batteries holder holders mount mounts stand stands skin skins dock docks band bands film

@@ -39,6 +39,20 @@ def found(title: str, description: str = "") -> dict[str, str | float]:
         ("Waste Bags, Pack of 120", "pack_size", 120.0),
         ("Leather Wallet", "material", "leather"),
         ("Leather Notebook A5", "material", "leather"),
+        ("Walnut TV Unit", "material", "walnut"),
+        ("Copper Wire Lights", "material", "copper"),
+        ("Canvas Roll-Top Backpack", "material", "canvas"),
+        ("Plastic Storage Box", "material", "plastic"),
+        ("Burgundy Dress", "colour", "burgundy"),
+        ("Olive Cargo Pants", "colour", "olive"),
+        ("Men's Hoodie Charcoal XL", "colour", "charcoal"),
+        ("Rose Gold Necklace", "colour", "rose gold"),
+        ("Phone Redmi Note 13 108MP", "camera_mp", 108.0),
+        ("Samsung SSD 970 250GB", "storage_gb", 250.0),
+        ("Shampoo 7 250 ml", "capacity_ml", 250.0),
+        ("Chanel No. 5 Eau de Parfum 100ml", "capacity_ml", 100.0),
+        ("跑鞋 42码", "size_eu", 42.0),
+        ("乐高积木 500粒", "piece_count", 500.0),
         ("Jigsaw, 1000 pieces", "piece_count", 1000.0),
         ("Ink 2-pack Black 2 pc(s)", "pack_size", 2.0),
         ("Case for Kuvandel K5 Mini", "compatible_with", "Kuvandel K5 Mini"),
@@ -93,6 +107,20 @@ def test_a_title_says_what_a_feed_left_out(title: str, name: str, value: str | f
         ("Navy SEAL knife", "colour"),
         ("Toner for C7000 series printers", "compatible_with"),
         ("Track Set for Ages 3 and Up", "compatible_with"),
+        ("Gift for 5 Year Old Boys", "compatible_with"),
+        ("Tent for 4 Persons", "compatible_with"),
+        ("Box for 12 Eggs", "compatible_with"),
+        ("Diapers for 4-9 kg", "compatible_with"),
+        ("Sheets for 90x200 Mattress", "compatible_with"),
+        ("积木 适用于 3岁以上", "compatible_with"),
+        ("床品 适用于 1.8米床", "compatible_with"),
+        ("Turquoise Dream Earrings", "colour"),
+        ("Fifty Shades of Grey", "colour"),
+        ("Chinos 32W 32L", "power_w"),
+        ("Chinos 32W 32L", "capacity_l"),
+        ("牛仔裤 32码", "size_eu"),
+        ("Socks EU 39-42", "size_eu"),
+        ("Red Onion", "colour"),
         ('Wall Mount for 32"-60" Screen', "compatible_with"),
         ('Filter for 17" Standard Monitor', "compatible_with"),
         ("Canvas Go! memory card 256 GB", "material"),
@@ -139,6 +167,17 @@ def test_a_description_is_read_where_it_speaks_of_the_product() -> None:
 )
 def test_a_part_that_is_made_of_something_and_a_denial_are_not_taken(description: str) -> None:
     assert found("Backpack", description) == {}
+
+
+def test_a_books_title_says_no_colour() -> None:
+    book = product("The Green Mile", category=("Media", "Books"))
+
+    assert NOTHING_KNOWN.extract(book) == book
+
+
+@pytest.mark.parametrize("description", ["Goes well with black jeans.", "Also available in blue and green."])
+def test_another_things_colour_denies_no_title(description: str) -> None:
+    assert found("Cotton T-Shirt Red", description)["colour"] == "red"
 
 
 def test_a_label_in_a_description_is_read() -> None:
