@@ -55,7 +55,10 @@ def outline_of(root: Element, questions: Sequence[str] = ()) -> tuple[Outline, b
     """A page's outline, and whether its text was cut. An element that holds one of `questions` is a heading."""
     language = (root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip()
     title = _page_title(root)
-    body = root.find("body") if root.tag == "html" else root
+    body = root if root.tag != "html" else root.find("body")
+    for head in root.findall("head") if body is None else ():
+        head.tag = "body"  # where the tag of the body is missing, <main> is taken for a part of the head
+        body = head
     if body is None:
         return Outline(title, (), language), False
     content = _content(body)

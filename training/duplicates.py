@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge.catalogue import Catalogue, texts
-from knowledge.domain import Utterance
 from knowledge.feeds.encodings import has_rows
-from knowledge.feeds.utterances import read_utterances
+from knowledge.feeds.utterances import numbered_utterances
 from knowledge.pages import read_pages
 from knowledge.shop import Shop
 from retrieval.encoder import Kind, Vectors
 from retrieval.index import TextEncoder
-from training.counts import held_out_file, rows_of
+from training.counts import held_out_file
 from training.judgements import read_queries
 
 Progress = Callable[[str, int, int], None]
@@ -77,8 +76,11 @@ def near_duplicates(shop: Shop, encoder: TextEncoder, progress: Progress, *, thr
 
 def _texts(shop: Shop) -> Iterator[Text]:
     for file in (shop.intents_file, held_out_file(shop)):
-        for number, row in enumerate(rows_of(Utterance, read_utterances, file), 1):
-            yield Text(f"utterances {row.language}", f"{file.name} {number} {row.label}", row.text, row.label)
+        for row in numbered_utterances(file) if has_rows(file) else []:
+            if isinstance(row, tuple):
+                line, utterance = row
+                place = f"{file.name}:{line} {utterance.label}"
+                yield Text(f"utterances {utterance.language}", place, utterance.text, utterance.label)
     queries = shop.folder / "queries" / "queries.jsonl"
     for query in read_queries(queries) if has_rows(queries) else []:
         yield Text(f"queries {query.language}", query.query_id, query.text)

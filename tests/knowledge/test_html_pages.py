@@ -180,3 +180,9 @@ def test_a_page_that_was_cut_says_so() -> None:
         root, _ = parse_html(f"<html><body>{markup}")
         assert root is not None
         assert outline_of(root)[1]
+
+
+def test_a_page_without_the_tag_of_its_body_is_read() -> None:
+    read = outline("<html lang=en><title>Delivery</title><main><h1>Delivery</h1><p>In 2 days.</p></main></html>")
+
+    assert read == Outline("Delivery", (Part(0, "", "In 2 days."),), "en")
