@@ -49,6 +49,7 @@ _SAME = {"handle", "title", "description", "vendor", "type", "published", "statu
 _OPTION = re.compile(r"option([123]) (name|value)")
 _METAFIELD = re.compile(r"(.*) \((product|variant)\.metafields\.([^.]+)\.(.+)\)")
 _META = "meta "
+_HTML = ("title", "description", _META)
 _RATINGS = {"reviews.rating": "rating", "reviews.rating_count": "n_ratings"}
 _NO_NAME = "title"  # Shopify's own name for the option of a product that has none
 
@@ -77,7 +78,7 @@ def shopify_rows(file: Path, settings: FeedSettings) -> Rows:
     Rows of a handle must stand together, as in an export: others are told. Raises FeedError.
     """
     shared: _Shared | None = None
-    for row in cells_of(file, _name_of, settings.columns):
+    for row in cells_of(file, _name_of, settings.columns, _HTML):
         if isinstance(row, RowProblem):
             yield row
             continue
@@ -132,7 +133,7 @@ def _plain(text: str) -> str:
         return ""
     if text.startswith("["):
         try:
-            return ", ".join(str(part) for part in json.loads(text))
+            return ", ".join(plain_text(str(part)) for part in json.loads(text))
         except (ValueError, RecursionError):
             return text
     return plain_text(text)

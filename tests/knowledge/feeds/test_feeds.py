@@ -411,6 +411,24 @@ def test_character_references_are_characters_in_exports(tmp_path: Path) -> None:
     assert mill.image == "https://x.example/a.jpg?a=1&copy=2"
 
 
+ESCAPED = {
+    "Merchant": "id\ttitle\tdescription\tlink\n1\t{0}\t{0}\tx\n",
+    "WooCommerce": "ID,Type,SKU,Name,Published,Description,Regular price\n1,simple,1,{0},1,{0},9\n",
+    "Shopify": "Handle,Title,Body (HTML),Variant SKU,Status\na,{0},{0},1,active\n",
+}
+
+
+@pytest.mark.parametrize("name", ESCAPED)
+def test_an_escaped_tag_is_text_in_every_export(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "feed.csv"
+    file.write_text(ESCAPED[name].format("Draw on &lt;canvas&gt;"), "utf-8")
+
+    (book,) = read_products(file)
+
+    assert isinstance(book, Product)
+    assert (book.title, book.description) == ("Draw on <canvas>", "Draw on <canvas>")
+
+
 def test_figures_and_codes_of_a_table_stay_what_they_say(tmp_path: Path) -> None:
     file = tmp_path / "own.csv"
     file.write_text("product_id,title,stock,version,weight_kg\n1,Router,1.000,3.10,2.50\n", "utf-8")
