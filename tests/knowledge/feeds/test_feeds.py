@@ -439,6 +439,19 @@ def test_figures_and_codes_of_a_table_stay_what_they_say(tmp_path: Path) -> None
     assert (router.stock, router.attributes) == (1000, {"version": "3.10", "weight_kg": 2.5})
 
 
+def test_what_says_that_it_is_not_known_is_left_open(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text(
+        "product_id,title,brand,currency,released,model,region,lining\nNA,None,N/A,n/a,TBD,-,NA,none\n", "utf-8"
+    )
+
+    (mug,) = read_products(file, FeedSettings("EUR"))
+
+    assert isinstance(mug, Product)
+    assert (mug.product_id, mug.title, mug.brand, mug.currency, mug.released) == ("NA", "None", "", "", "")
+    assert mug.attributes == {"region": "NA", "lining": "none"}
+
+
 @pytest.mark.parametrize("price", ["N/A", "-", "TBD", "面议"])
 def test_a_price_that_says_it_is_not_known_costs_no_row(tmp_path: Path, price: str) -> None:
     (lamp,) = read_products(jsonl(tmp_path, [{"product_id": "1", "title": "Lamp", "price": price}]))
