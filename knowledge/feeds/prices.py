@@ -101,7 +101,9 @@ def _from_text(value: str, field: str, dot_is_decimal: bool, notation: Notation)
     if not found:
         raise _no_amount(what)
     before, after = text[: found.start()].strip(), text[found.end() :].strip()
-    if before[-1:] in (".", ",") and (not before[-2:-1].isalpha() or before[:-1].upper() in CODES):
+    word = before[:-1]
+    is_short = word[-1:].isalpha() and word.upper() not in CODES  # Rs.5, where EUR.75 is less than one
+    if text[found.start() - 1 : found.start()] in (".", ",") and not is_short and word[-1:] != "/":
         raise RowError(f"{what} has no figure before its point; write 0.99")
     units = [unit for unit in (before.strip("+" + _MINUS).strip(), after) if unit]
     if any(currency_in(unit) is None for unit in units):
