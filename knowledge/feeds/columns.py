@@ -195,7 +195,7 @@ def doubled(names: Sequence[str], columns: Sequence[Column]) -> list[str]:
 
 
 def misspelt(columns: Sequence[Column]) -> list[tuple[str, str]]:
-    """What the shop calls an attribute and is nearly the name of a field, with that field."""
+    """What the shop calls an attribute and is nearly the name of a field, with that field; image_2 is meant so."""
     named = [column.attribute for column in columns if column.is_own and column.attribute]
     near = ((name, get_close_matches(name, PRODUCT_FIELDS, n=1, cutoff=0.8)) for name in named)
     return [(name, fields[0]) for name, fields in near if fields]
@@ -206,6 +206,7 @@ def product_row(columns: Sequence[Column], fields: Sequence[str], *, commas: boo
     `commas`: numbers have a decimal comma.
 
     Raises RowError for a formula of a spreadsheet, which says nothing to a shopper.
+    named = [name for name in named if not name[-1].isdigit()]
     """
     row: JsonRow = {}
     attributes: dict[str, str | float] = {}

@@ -45,7 +45,8 @@ def product_table_rows(file: Path, settings: FeedSettings) -> Rows:
         yield RowProblem(str(file), layout.line, message, kept=True)
     for name, field in misspelt(columns):
         message = (
-            f"[feeds.columns] makes an attribute {name!r} of a column; if the field {field!r} is meant, write that"
+            f"[feeds.columns] in shop.toml makes an attribute {name!r} of a column; if the field {field!r} is meant, "
+            "write that, else another name"
         )
         yield RowProblem(str(file), layout.line, message, kept=True)
     least = 1 + max(place for place, column in enumerate(columns) if column.field in NEVER_CUT)

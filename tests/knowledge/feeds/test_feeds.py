@@ -439,6 +439,31 @@ def test_figures_and_codes_of_a_table_stay_what_they_say(tmp_path: Path) -> None
     assert (router.stock, router.attributes) == (1000, {"version": "3.10", "weight_kg": 2.5})
 
 
+def test_a_page_of_markdown_is_no_catalogue(tmp_path: Path) -> None:
+    page = tmp_path / "gifts.md"
+    page.write_text("# Gifts\n", "utf-8")
+
+    with pytest.raises(FeedError, match="holds no products; import it with --kind knowledge"):
+        list(read_products(page))
+
+
+@pytest.mark.parametrize("name", ["images", "image_2"])
+def test_an_attribute_that_is_nearly_a_field_is_told_unless_it_is_numbered(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("product_id,title,Bild 2\n1,Mug,b.jpg\n", "utf-8")
+
+    *told, _ = read_products(file, FeedSettings(columns={"Bild 2": name}))
+
+    assert [row.message for row in told if isinstance(row, RowProblem)] == (
+        [
+            "[feeds.columns] in shop.toml makes an attribute 'images' of a column; if the field 'image' is meant, "
+            "write that, else another name"
+        ]
+        if name == "images"
+        else []
+    )
+
+
 def test_what_says_that_it_is_not_known_is_left_open(tmp_path: Path) -> None:
     file = tmp_path / "own.csv"
     file.write_text(
