@@ -29,7 +29,7 @@ _UNSAID = _UNKNOWN - {"na", "none"}  # of an attribute these may be values: Nort
 _LONGEST = 100_000
 _EXACT = 2**53  # above it a float is not the whole number any more
 _LONGEST_NAME = 1000
-_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?")
 _SPACE = re.compile(r"\s+")
@@ -163,12 +163,12 @@ def is_available(value: object) -> bool | None:
     return word
 
 
-def count_of(cells: Mapping[str, object], field: str) -> int | None:
+def count_of(cells: Mapping[str, object], field: str, notation: Notation = AS_WRITTEN) -> int | None:
     """A whole number; a shop that sold more than it had counts below 0, which is none left."""
     value = cells.get(field)
     if not is_given(value):
         return None
-    if isinstance(value, str) and _GROUPED.fullmatch(value.strip()):
+    if isinstance(value, str) and notation.groups_by_points and _GROUPED.fullmatch(value.strip()):
         value = value.replace(".", "")  # a count has no fractions
     number = parse_number(value, field)
     if number != math.floor(number):

@@ -201,5 +201,5 @@ def _stock(cells: Cells) -> JsonRow:
     """A product whose stock is not counted can be bought, and so can one that is sold on when there is none left."""
     sold_on = cells.get("policy", "").lower() in ("continue", "true")
     if "tracker" in cells and "quantity" in cells and not (sold_on and none_left(cells["quantity"])):
-        return {"stock": cells["quantity"]}
+        return {"stock": text_or_number(cells["quantity"])}
     return {"available": True} if sold_on or "tracker" not in cells else {}

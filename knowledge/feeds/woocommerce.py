@@ -212,5 +212,5 @@ def _stock(cells: Mapping[str, str]) -> JsonRow:
     stock, said = cells.get("stock", ""), cells.get("in_stock", "").lower()
     sold_on = cells.get("backorders", "").lower() in _BACKORDER or said == "backorder"
     if stock and not (sold_on and none_left(stock)):
-        return {"stock": stock}
+        return {"stock": text_or_number(stock)}
     return {"available": True if sold_on else says_yes(said) if said else None}
