@@ -137,6 +137,15 @@ class Column:
     currency: str = ""
     is_own: bool = False
 
+    @property
+    def is_price(self) -> bool:
+        return self.field in _PRICES
+
+    @property
+    def is_measure(self) -> bool:
+        """Whether its name says a unit: weight_kg."""
+        return bool(split_unit(self.attribute)[1])
+
 
 def columns_of(names: Sequence[str], fields: FieldNames, own: Mapping[str, str]) -> tuple[Column, ...]:
     """What each of these columns stands for: first what the shop says, then the usual names.
@@ -162,7 +171,7 @@ def columns_of(names: Sequence[str], fields: FieldNames, own: Mapping[str, str])
             columns[min(found)[1]] = Column(field)
     others = (columns.get(key) or _other(key, name, fields) for key, name in zip(keys, names, strict=True))
     return tuple(
-        replace(column, currency=_currency_of(name, key)) if column.field in _PRICES else column
+        replace(column, currency=_currency_of(name, key)) if column.is_price else column
         for column, key, name in zip(others, keys, names, strict=True)
     )
 
@@ -195,15 +204,16 @@ def doubled(names: Sequence[str], columns: Sequence[Column]) -> list[str]:
 
 
 def misspelt(columns: Sequence[Column]) -> list[tuple[str, str]]:
-    """What the shop calls an attribute and is nearly the name of a field, with that field."""
+    """What the shop calls an attribute and is nearly the name of a field, with that field; image_2 is meant so."""
     named = [column.attribute for column in columns if column.is_own and column.attribute]
+    named = [name for name in named if not name[-1].isdigit()]
     near = ((name, get_close_matches(name, PRODUCT_FIELDS, n=1, cutoff=0.8)) for name in named)
     return [(name, fields[0]) for name, fields in near if fields]
 
 
-def product_row(columns: Sequence[Column], fields: Sequence[str], *, commas: bool = False) -> JsonRow:
+def product_row(columns: Sequence[Column], fields: Sequence[str], marks: frozenset[str] = frozenset()) -> JsonRow:
     """One of our rows from a record of a table of products. Of two filled columns for one field the first counts.
-    `commas`: numbers have a decimal comma.
+    `marks` stand before decimals there.
 
     Raises RowError for a formula of a spreadsheet, which says nothing to a shopper.
     """
@@ -220,7 +230,7 @@ def product_row(columns: Sequence[Column], fields: Sequence[str], *, commas: boo
             row.setdefault(column.field, text)
             currency = currency or column.currency
         else:
-            attributes.setdefault(column.attribute, _attribute(column.attribute, text, commas))
+            attributes.setdefault(column.attribute, _attribute(column.attribute, text, marks))
     if currency:
         row.setdefault("currency", currency)
     if attributes:
@@ -228,12 +238,13 @@ def product_row(columns: Sequence[Column], fields: Sequence[str], *, commas: boo
     return row
 
 
-def _attribute(name: str, text: str, commas: bool) -> str | float:
-    """A number where the text is one; without a unit none that ends in 0 behind its point: version 3.10."""
-    if commas and _WITH_COMMAS.fullmatch(text):
+def _attribute(name: str, text: str, marks: frozenset[str]) -> str | float:
+    """A number where the text is one; without a unit none that ends in 0 behind its mark: version 3.10."""
+    if text.endswith("0") and ("." in text or "," in text) and not split_unit(name)[1]:
+        return text
+    if "," in marks and ("," in text or "." not in marks) and _WITH_COMMAS.fullmatch(text):
         return float(text.replace(".", "").replace(",", "."))
-    is_code = "." in text and text.endswith("0") and not split_unit(name)[1]
-    return text if is_code else text_or_number(text)
+    return text_or_number(text)
 
 
 def columns_of_object(names: Sequence[str], own: Mapping[str, str]) -> tuple[Column, ...]:

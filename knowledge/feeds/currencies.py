@@ -62,6 +62,7 @@ _WRITTEN = {
     "kč": "CZK",
     "ft": "HUF",
     "fr": "CHF",
+    "s/": "PEN",
     "sfr": "CHF",
 }
 SHARED = {

@@ -17,12 +17,13 @@ _YES = {"1", "true", "yes"}
 
 
 def cells_of(
-    file: Path, name_of: Callable[[str], str], columns: Mapping[str, str]
+    file: Path, name_of: Callable[[str], str], columns: Mapping[str, str], html: tuple[str, ...]
 ) -> Iterator[tuple[int, Cells] | RowProblem]:
     """Each row below the header as its filled cells, by the name that `name_of` gives a heading; "" is passed over.
 
     What the shop says of its `columns` comes first, and `own_fields` gives it back. Of columns with one name the first
-    that is filled counts. Raises FeedError when the file cannot be read.
+    that is filled counts. Character references are read, but not where a name begins with one of `html`, whose text is
+    still markup. Raises FeedError when the file cannot be read.
     """
     told = {heading(column): _OWN + field for column, field in columns.items()}
     layout = layout_of(file)
@@ -33,8 +34,8 @@ def cells_of(
             continue
         cells: Cells = {}
         for name, cell in zip(names, row[1], strict=True):
-            if cell and name and (text := unescaped(cell.strip())):
-                cells.setdefault(name, text)
+            if cell and name and (text := cell.strip()):
+                cells.setdefault(name, text if name.startswith(html) else unescaped(text))
         yield row[0], cells
 
 

@@ -25,10 +25,11 @@ _OUT_OF_STOCK = (
 )
 _AVAILABLE = {**dict.fromkeys(_IN_STOCK.split(), True), **dict.fromkeys(_OUT_OF_STOCK.split(), False)}
 _UNKNOWN = frozenset({"", "-", "–", "—", "n/a", "na", "n.a.", "null", "none", "nan", "tbd", "暂无", "面议"})
+_UNSAID = _UNKNOWN - {"na", "none"}  # of an attribute these may be values: North America, without a lining
 _LONGEST = 100_000
 _EXACT = 2**53  # above it a float is not the whole number any more
 _LONGEST_NAME = 1000
-_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?")
 _SPACE = re.compile(r"\s+")
@@ -64,6 +65,13 @@ def filled(row: JsonRow) -> JsonRow:
 
 
 def text_of(row: Mapping[str, object], field: str) -> str:
+    """A text on one line, "" where it says that nothing is known."""
+    text = line_of(row, field)
+    return text if is_given(text) else ""
+
+
+def line_of(row: Mapping[str, object], field: str) -> str:
+    """A text on one line, whatever it says: None and NA may be a title or an id."""
     text = prose_of(row, field)
     return text if text.isprintable() and "  " not in text else _SPACE.sub(" ", text)
 
@@ -93,7 +101,7 @@ def _printable(text: str) -> str:
 
 
 def required_text(row: Mapping[str, object], field: str) -> str:
-    text = text_of(row, field)
+    text = line_of(row, field)
     if not text:
         raise RowError(f"{field} is missing or empty; give one")
     return _bounded(text, field, _LONGEST_NAME)
@@ -155,12 +163,12 @@ def is_available(value: object) -> bool | None:
     return word
 
 
-def count_of(cells: Mapping[str, object], field: str) -> int | None:
+def count_of(cells: Mapping[str, object], field: str, notation: Notation = AS_WRITTEN) -> int | None:
     """A whole number; a shop that sold more than it had counts below 0, which is none left."""
     value = cells.get(field)
     if not is_given(value):
         return None
-    if isinstance(value, str) and _GROUPED.fullmatch(value.strip()):
+    if isinstance(value, str) and notation.groups_by_points and _GROUPED.fullmatch(value.strip()):
         value = value.replace(".", "")  # a count has no fractions
     number = parse_number(value, field)
     if number != math.floor(number):
@@ -201,7 +209,8 @@ def attributes_of(value: object, field: str) -> dict[str, str | float]:
 
 def attribute_of(value: object, name: str) -> str | float:
     if isinstance(value, str):
-        return _printable(_bounded(value, name)).strip()
+        text = _printable(_bounded(value, name)).strip()
+        return "" if text.lower() in _UNSAID else text
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int) and abs(value) > _EXACT:
@@ -269,5 +278,5 @@ def places_of(value: object) -> dict[str, Place]:
         if not isinstance(cells, dict) or cells.get("field") not in ("title", "description"):
             raise RowError(f"found.{name} names neither title nor description; delete it, and import the feed again")
         field: Literal["title", "description"] = "title" if cells["field"] == "title" else "description"
-        places[name] = Place(field, text_of(cells, "words"), language_of(text_of(cells, "language") or "en"))
+        places[name] = Place(field, line_of(cells, "words"), language_of(text_of(cells, "language") or "en"))
     return places

@@ -107,6 +107,8 @@ def product_rows(file: Path, settings: FeedSettings) -> Rows:
         return ld_product_rows(file, settings)
     if head.is_xml:
         return xml_rows(file, settings)
+    if not head.line:
+        raise FeedError(f"{file}: is a page of Markdown and holds no products; import it with --kind knowledge")
     return (json_product_rows if head.line[0] in "{[" else product_table_rows)(file, settings)
 
 

@@ -25,9 +25,8 @@ _LINKS = {
     "isSimilarTo": "similar_to",
     "isRelatedTo": "goes_with",
 }
-_MENTIONED = frozenset(
-    {*_LINKS, "itemReviewed", "isVariantOf", "model", "isBasedOn", "hasPart", "item", "itemListElement"}
-)
+_MENTIONED = frozenset({*_LINKS, "isVariantOf", "model", "isBasedOn", "hasPart"})
+_LISTED = frozenset({"item", "itemListElement"})
 _INHERITED = ("brand", "description", "category", "image", "material", "pattern", "aggregateRating", "audience")
 _UNITS = {
     **{"KGM": "kg", "GRM": "g", "MGM": "mg", "LBR": "lb", "ONZ": "oz", "MTR": "m", "CMT": "cm", "MMT": "mm"},
@@ -51,7 +50,7 @@ _STRIKE = re.compile("ListPrice|StrikethroughPrice|SRP|MSRP")
 
 def has_products(file: Path) -> bool:
     """Whether a saved page or JSON-LD file holds products. Raises FeedError when it cannot be read."""
-    return any(_is_product(node) for node in read_nodes(file)[0])
+    return bool(_products(read_nodes(file)[0]))
 
 
 def ld_product_rows(file: Path, _: FeedSettings | None = None) -> Rows:
@@ -62,7 +61,7 @@ def ld_product_rows(file: Path, _: FeedSettings | None = None) -> Rows:
     """
     nodes, problems = read_nodes(file)
     yield from problems
-    found = [node for node in nodes if _is_product(node)]
+    found = _products(nodes)
     if not found and not problems:
         raise FeedError(f"{file}: holds no Product of schema.org; a help page is imported with --kind knowledge")
     rows: list[tuple[int, JsonRow]] = []
@@ -83,9 +82,24 @@ def _unread_message(types: Sequence[str]) -> str:
     return message + (remedy if types != ["OfferShippingDetails"] else "; write delivery rules on a help page")
 
 
+def _products(nodes: Sequence[Node]) -> list[Node]:
+    """The products of a page. What a list only names belongs to other pages, unless this one has nothing but lists."""
+    found = [node for node in nodes if _is_product(node)]
+    is_list = all(node.key in _LISTED or "ItemList" in node.under for node in found)
+    return [
+        node
+        for node in found
+        if node.key not in _LISTED or _is_sold(node) or (is_list and said(node.values.get("name")))
+    ]
+
+
 def _is_product(node: Node) -> bool:
-    is_one = not _GOODS.isdisjoint(node.types) and "itemReviewed" not in node.key
-    return is_one and (node.key not in _MENTIONED or "offers" in node.values or "hasVariant" in node.values)
+    is_one = not _GOODS.isdisjoint(node.types) and node.key != "itemReviewed"
+    return is_one and (node.key not in _MENTIONED or _is_sold(node))
+
+
+def _is_sold(node: Node) -> bool:
+    return "offers" in node.values or "hasVariant" in node.values
 
 
 def _goods(found: Sequence[Node]) -> Iterator[tuple[int, JsonRow, JsonRow]]:

@@ -27,6 +27,7 @@ _ATTRIBUTES = (
     "is_bundle",
     "availability_date",
 )
+_HTML = ("title", "description", "product_highlight")
 _MEASURES = ("product_length", "product_width", "product_height", "product_weight")
 _MEASURE = re.compile(r"(\d+(?:\.\d+)?) ?(cm|in|g|kg|lb|oz)")
 # A detail is section:attribute:value, and a value may hold commas: only a comma before two colons parts details.
@@ -44,7 +45,7 @@ def merchant_row(
     details = list(own_details)
     highlights: list[str] = []
     for name, field in zip(columns, fields, strict=True):
-        text = unescaped(field.strip())
+        text = field.strip() if name in _HTML else unescaped(field.strip())
         if not text:
             continue
         if name == "product_detail":

@@ -13,7 +13,7 @@ _FREE = frozenset({"free", "gratis", "kostenlos", "gratuit", "免费"})
 _DIGITS = re.compile(r"\d(?:[\d.,'’\s]*\d)?")
 _GROUPS = re.compile(r"\d{1,3}(?:[.,' ]\d{2,3})*[.,' ]\d{3}")
 _NO_CENTS = re.compile(r"(?<=\d)[.,:]\s?[-–—]{1,2}(?!\d)")
-_CENTS = re.compile(r"\d([.,])(?:\d{1,2}|[-–—]{1,2})\D*$")
+_CENTS = re.compile(r"(?:\d([.,])(?:\d{1,2}|[-–—]{1,2})|(?<![\d.,])0([.,])\d+)\D*$")
 _SEVERAL = re.compile(
     r"\d\D*(?:[-–—~/至到]|\b(?:to|bis|à|a|hasta|or|oder)\b)\D*\d|起|\b(?:from|ab|von|dès|partir|desde|starting)\b",
     re.IGNORECASE,
@@ -29,14 +29,20 @@ class Notation:
     currency: str = ""
     cents_after: frozenset[str] = frozenset()
 
+    @property
+    def groups_by_points(self) -> bool:
+        """Whether 1.000 pieces are a thousand. Where nothing shows it, they are in euros alone."""
+        return self.cents_after == {","} or (not self.cents_after and self.currency == "EUR")
+
 
 AS_WRITTEN = Notation()
+LOOKED_AT = 200  # rows of a feed that tell its notation
 
 
 def cents_after(prices: Iterable[object]) -> frozenset[str]:
-    """The marks that stand before cents in these prices: a comma in 12,50 and a dot in 1,299.00; none in 1.299."""
+    """The marks that stand before cents in prices: a comma in 12,50, a dot in 1,299.00 and 0.125, none in 1.299."""
     texts = (unicodedata.normalize("NFKC", price) for price in prices if isinstance(price, str))
-    return frozenset(found[1] for text in texts if (found := _CENTS.search(text)))
+    return frozenset(found[1] or found[2] for text in texts if (found := _CENTS.search(text)))
 
 
 def parse_price(
@@ -101,7 +107,9 @@ def _from_text(value: str, field: str, dot_is_decimal: bool, notation: Notation)
     if not found:
         raise _no_amount(what)
     before, after = text[: found.start()].strip(), text[found.end() :].strip()
-    if before[-1:] in (".", ",") and (not before[-2:-1].isalpha() or before[:-1].upper() in CODES):
+    word = before[:-1]
+    is_short = word[-1:].isalpha() and word.upper() not in CODES  # Rs.5, where EUR.75 is less than one
+    if text[found.start() - 1 : found.start()] in (".", ",") and not is_short and word[-1:] != "/":
         raise RowError(f"{what} has no figure before its point; write 0.99")
     units = [unit for unit in (before.strip("+" + _MINUS).strip(), after) if unit]
     if any(currency_in(unit) is None for unit in units):

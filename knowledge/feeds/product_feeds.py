@@ -10,11 +10,9 @@ from knowledge.feeds.checking import Numbered, checked, once_each
 from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.fields import is_given
 from knowledge.feeds.formats import product_rows
-from knowledge.feeds.prices import Notation, cents_after, is_free
+from knowledge.feeds.prices import LOOKED_AT, Notation, cents_after, is_free
 from knowledge.feeds.products import product_from_row
 from knowledge.feeds.rows import JsonRow, Rows
-
-_LOOKED_AT = 200  # rows that tell how a feed writes its prices
 
 
 def read_products(file: Path, settings: FeedSettings | None = None) -> Iterator[Product | RowProblem]:
@@ -52,7 +50,7 @@ def numbered_products(file: Path, settings: FeedSettings | None = None) -> Numbe
 
 def _with_notation(rows: Rows, settings: FeedSettings) -> tuple[Rows, Notation]:
     """The same rows, and how their prices are written: as the first of them show, else as in the shop's region."""
-    first = list(islice(rows, _LOOKED_AT))
+    first = list(islice(rows, LOOKED_AT))
     cells = (row[1] for row in first if not isinstance(row, RowProblem))
     seen = cents_after(row.get(field) for row in cells for field in ("price", "list_price", "sale_price"))
     return chain(first, rows), replace(settings.notation, cents_after=seen or settings.notation.cents_after)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
 
 from knowledge.domain import RowProblem
@@ -21,6 +22,7 @@ from knowledge.feeds.columns import (
 )
 from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.merchant import merchant_row
+from knowledge.feeds.prices import LOOKED_AT, cents_after
 from knowledge.feeds.rows import JsonRow, RowError, Rows, json_rows
 from knowledge.feeds.tables import layout_of, named_cells, table_rows
 
@@ -37,7 +39,6 @@ def json_product_rows(file: Path, settings: FeedSettings) -> Rows:
 def product_table_rows(file: Path, settings: FeedSettings) -> Rows:
     layout = layout_of(file)
     columns = columns_of(layout.columns, PRODUCT_FIELDS, settings.columns)
-    commas = "," in settings.notation.cents_after
     if missing := missing_columns(layout.columns, columns):
         raise FeedError(f"{file}, line {layout.line}: {missing}")
     for name in doubled(layout.columns, columns):
@@ -45,18 +46,33 @@ def product_table_rows(file: Path, settings: FeedSettings) -> Rows:
         yield RowProblem(str(file), layout.line, message, kept=True)
     for name, field in misspelt(columns):
         message = (
-            f"[feeds.columns] makes an attribute {name!r} of a column; if the field {field!r} is meant, write that"
+            f"[feeds.columns] in shop.toml makes an attribute {name!r} of a column; if the field {field!r} is meant, "
+            "write that, else another name"
         )
         yield RowProblem(str(file), layout.line, message, kept=True)
     least = 1 + max(place for place, column in enumerate(columns) if column.field in NEVER_CUT)
-    for row in table_rows(file, layout, least):
+    rows = table_rows(file, layout, least)
+    first = list(islice(rows, LOOKED_AT))
+    marks = _decimal_marks(columns, [row[1] for row in first if not isinstance(row, RowProblem)], settings)
+    for row in chain(first, rows):
         if isinstance(row, RowProblem):
             yield row
             continue
         try:
-            yield row[0], product_row(columns, row[1], commas=commas)
+            yield row[0], product_row(columns, row[1], marks)
         except RowError as error:
             yield RowProblem(str(file), row[0], str(error))
+
+
+def _decimal_marks(
+    columns: Sequence[Column], records: Sequence[Sequence[str]], settings: FeedSettings
+) -> frozenset[str]:
+    """The marks before decimals: as measures show, else as prices do, else as in the shop's region."""
+    measures, prices = (
+        cents_after(cell for record in records for cell, is_one in zip(record, told, strict=False) if is_one)
+        for told in ([one.is_measure for one in columns], [one.is_price for one in columns])
+    )
+    return measures or prices or settings.notation.cents_after
 
 
 def merchant_table_rows(file: Path, settings: FeedSettings) -> Rows:

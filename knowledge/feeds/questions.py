@@ -8,7 +8,7 @@ from pathlib import Path
 from knowledge.domain import Language, RowProblem
 from knowledge.errors import FeedError
 from knowledge.feeds.encodings import first_line
-from knowledge.feeds.fields import language_of, prose_of, text_of
+from knowledge.feeds.fields import language_of, line_of, prose_of, text_of
 from knowledge.feeds.rows import JsonRow, RowError, Rows, json_rows
 from knowledge.feeds.tables import column_name, layout_of, table_rows
 from knowledge.language import detect_language
@@ -100,7 +100,7 @@ def _rows(file: Path) -> Rows:
 
 
 def _asked(cells: JsonRow, language: Language | None) -> Asked:
-    question = text_of(cells, "question")
+    question = line_of(cells, "question")
     if not question:
         raise RowError("question is missing or empty; write it, or leave the row out")
     answer = _answer(cells)

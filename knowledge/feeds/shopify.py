@@ -49,6 +49,7 @@ _SAME = {"handle", "title", "description", "vendor", "type", "published", "statu
 _OPTION = re.compile(r"option([123]) (name|value)")
 _METAFIELD = re.compile(r"(.*) \((product|variant)\.metafields\.([^.]+)\.(.+)\)")
 _META = "meta "
+_HTML = ("title", "description", _META)
 _RATINGS = {"reviews.rating": "rating", "reviews.rating_count": "n_ratings"}
 _NO_NAME = "title"  # Shopify's own name for the option of a product that has none
 
@@ -77,7 +78,7 @@ def shopify_rows(file: Path, settings: FeedSettings) -> Rows:
     Rows of a handle must stand together, as in an export: others are told. Raises FeedError.
     """
     shared: _Shared | None = None
-    for row in cells_of(file, _name_of, settings.columns):
+    for row in cells_of(file, _name_of, settings.columns, _HTML):
         if isinstance(row, RowProblem):
             yield row
             continue
@@ -132,7 +133,7 @@ def _plain(text: str) -> str:
         return ""
     if text.startswith("["):
         try:
-            return ", ".join(str(part) for part in json.loads(text))
+            return ", ".join(plain_text(str(part)) for part in json.loads(text))
         except (ValueError, RecursionError):
             return text
     return plain_text(text)
@@ -200,5 +201,5 @@ def _stock(cells: Cells) -> JsonRow:
     """A product whose stock is not counted can be bought, and so can one that is sold on when there is none left."""
     sold_on = cells.get("policy", "").lower() in ("continue", "true")
     if "tracker" in cells and "quantity" in cells and not (sold_on and none_left(cells["quantity"])):
-        return {"stock": cells["quantity"]}
+        return {"stock": text_or_number(cells["quantity"])}
     return {"available": True} if sold_on or "tracker" not in cells else {}

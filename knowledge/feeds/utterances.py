@@ -8,7 +8,7 @@ from pathlib import Path
 from knowledge.domain import RowProblem, Utterance
 from knowledge.errors import FeedError
 from knowledge.feeds.columns import UTTERANCE_FIELDS, columns_of, missing_columns
-from knowledge.feeds.fields import language_of, text_of
+from knowledge.feeds.fields import language_of, line_of
 from knowledge.feeds.rows import RowError
 from knowledge.feeds.tables import layout_of, table_rows
 from knowledge.language import detect_language
@@ -52,8 +52,8 @@ def utterances_to_csv(utterances: Iterable[Utterance]) -> str:
 
 
 def _utterance(cells: Mapping[str, str]) -> Utterance:
-    text = text_of(cells, "text")
-    label = text_of(cells, "label")
+    text = line_of(cells, "text")
+    label = line_of(cells, "label")
     if not text or not label:
         raise RowError(f"{'label' if text else 'text'} is empty; write both, the label oos for out of scope")
     language = cells.get("language", "").strip()

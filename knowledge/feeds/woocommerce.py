@@ -21,6 +21,7 @@ _GUARDED = re.compile(r"'(?=[=+\-@])")  # the export writes an apostrophe before
 _LINE_END = re.compile(r"(?<!\\)\\n")
 _BACKORDER = ("1", "notify", "yes")
 _LINKS = {"upsells": "similar_to", "cross_sells": "goes_with"}
+_HTML = ("name", "short", "description")
 _INHERITED = {"short", "description", "categories", "brand", "images", "upsells", "cross_sells"}
 
 
@@ -49,7 +50,7 @@ def woocommerce_rows(file: Path, settings: FeedSettings) -> Rows:
     holds ids and the variable products. Raises FeedError.
     """
     known = _known(file, settings.columns)
-    for row in cells_of(file, woo_name, settings.columns):
+    for row in cells_of(file, woo_name, settings.columns, _HTML):
         if isinstance(row, RowProblem):
             yield row
             continue
@@ -71,7 +72,7 @@ def woocommerce_rows(file: Path, settings: FeedSettings) -> Rows:
 
 def _known(file: Path, columns: Mapping[str, str]) -> _Known:
     known = _Known()
-    for row in cells_of(file, woo_name, columns):
+    for row in cells_of(file, woo_name, columns, _HTML):
         if isinstance(row, RowProblem):
             continue
         cells = row[1]
@@ -211,5 +212,5 @@ def _stock(cells: Mapping[str, str]) -> JsonRow:
     stock, said = cells.get("stock", ""), cells.get("in_stock", "").lower()
     sold_on = cells.get("backorders", "").lower() in _BACKORDER or said == "backorder"
     if stock and not (sold_on and none_left(stock)):
-        return {"stock": stock}
+        return {"stock": text_or_number(stock)}
     return {"available": True if sold_on else says_yes(said) if said else None}

@@ -232,16 +232,16 @@ class _Text:
         while (mark := self._find(self._marks)) or not self._ended:
             if mark is None:
                 half = self._text.rfind("<", max(self._at, len(self._text) - _MARK))
-                self._begin(half if half >= 0 else len(self._text))
+                self._leave(half if half >= 0 else len(self._text))
                 continue
-            self._begin(mark.start())
+            self._leave(mark.start())
             if mark[0] in _SHUT or mark[1]:
                 self._pass(mark)
             else:
                 text, fault = self._item(mark)
                 yield self._line, text, fault
-                self._begin(self._at)
-        self._begin(len(self._text))
+            self._begin(self._at)
+        self._leave(len(self._text))
         if fault != _CUT and not self._closed:
             yield self._line, "", f"the file ends before </{self._layout.root}>; products may be missing: fetch it anew"
 
@@ -283,7 +283,11 @@ class _Text:
                 return None
         return found
 
-    def _begin(self, at: int) -> None:
+    def _leave(self, at: int) -> None:
+        """Lets go what stands around items, comments and CDATA: there alone the root ends."""
         self._closed = self._closed or bool(self._root_end.search(self._text, self._start, at))
+        self._begin(at)
+
+    def _begin(self, at: int) -> None:
         self._line += self._text.count("\n", self._start, at)
         self._start = self._at = at

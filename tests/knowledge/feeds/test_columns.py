@@ -69,6 +69,14 @@ def test_cells_of_attributes_are_numbers_where_they_are_written_so() -> None:
     assert row["attributes"] == {"a": 2.5, "b": "0123", "c": "4006381333931", "d": "1,5"}
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [("version", "3,10", "3,10"), ("version", "3.100", "3.100"), ("weight_kg", "3,10", 3.1), ("ratio", "1,5", 1.5)],
+)
+def test_with_commas_too_a_version_is_no_number(name: str, text: str, value: str | float) -> None:
+    assert product_row((Column(attribute=name),), (text,), frozenset(","))["attributes"] == {name: value}
+
+
 def test_a_header_may_bring_the_currency_of_its_prices() -> None:
     columns = columns_of(("id", "title", "Price (USD)", "currency"), PRODUCT_FIELDS, {})
 

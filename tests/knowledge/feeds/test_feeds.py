@@ -411,6 +411,24 @@ def test_character_references_are_characters_in_exports(tmp_path: Path) -> None:
     assert mill.image == "https://x.example/a.jpg?a=1&copy=2"
 
 
+ESCAPED = {
+    "Merchant": "id\ttitle\tdescription\tlink\n1\t{0}\t{0}\tx\n",
+    "WooCommerce": "ID,Type,SKU,Name,Published,Description,Regular price\n1,simple,1,{0},1,{0},9\n",
+    "Shopify": "Handle,Title,Body (HTML),Variant SKU,Status\na,{0},{0},1,active\n",
+}
+
+
+@pytest.mark.parametrize("name", ESCAPED)
+def test_an_escaped_tag_is_text_in_every_export(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "feed.csv"
+    file.write_text(ESCAPED[name].format("Draw on &lt;canvas&gt;"), "utf-8")
+
+    (book,) = read_products(file)
+
+    assert isinstance(book, Product)
+    assert (book.title, book.description) == ("Draw on <canvas>", "Draw on <canvas>")
+
+
 def test_figures_and_codes_of_a_table_stay_what_they_say(tmp_path: Path) -> None:
     file = tmp_path / "own.csv"
     file.write_text("product_id,title,stock,version,weight_kg\n1,Router,1.000,3.10,2.50\n", "utf-8")
@@ -419,6 +437,97 @@ def test_figures_and_codes_of_a_table_stay_what_they_say(tmp_path: Path) -> None
 
     assert isinstance(router, Product)
     assert (router.stock, router.attributes) == (1000, {"version": "3.10", "weight_kg": 2.5})
+
+
+@pytest.mark.parametrize(
+    ("table", "weights"),
+    [
+        ("price,weight_kg\n49.90,1.250\n49.90,30.125\n", [1.25, 30.125]),
+        ("price,weight_kg\n50,1.250\n50,0.900\n", [1.25, 0.9]),
+        ('price,weight_kg\n"49,90",1.250\n"49,90","0,9"\n', [1250.0, 0.9]),
+        ('price,weight_kg\n49.90,1.250\n49.90,"0,9"\n', [1250.0, 0.9]),
+        ("price,weight_kg\n50,1.250\n50,2\n", [1250.0, 2.0]),
+        ('price,weight_kg\n50,1.250\n50,"1,5"\n50,2.5\n', [1.25, 1.5, 2.5]),
+    ],
+    ids=["dotted prices", "dotted measures", "commas", "measures before prices", "the region alone", "both"],
+)
+def test_measures_are_read_as_the_feed_writes_its_numbers(tmp_path: Path, table: str, weights: list[float]) -> None:
+    header, *rows = table.splitlines()
+    file = tmp_path / "own.csv"
+    file.write_text(
+        "\n".join([f"product_id,title,{header}", *(f"{n},Mug,{row}" for n, row in enumerate(rows))]), "utf-8"
+    )
+
+    products = read_products(file, FeedSettings("EUR", region="DE"))
+
+    assert [mug.attributes["weight_kg"] for mug in products if isinstance(mug, Product)] == weights
+
+
+@pytest.mark.parametrize(
+    ("price", "stock", "settings", "pieces"),
+    [
+        ("9.90", "5.000", FeedSettings("EUR", region="DE"), 5),
+        ("9,90", "5.000", FeedSettings("EUR"), 5000),
+        ("9", "12.000", FeedSettings("USD"), 12),
+        ("9", "12.000", FeedSettings("USD", region="DE"), 12000),
+    ],
+)
+def test_pieces_are_read_as_the_feed_writes_its_numbers(
+    tmp_path: Path, price: str, stock: str, settings: FeedSettings, pieces: int
+) -> None:
+    (rope,) = read_products(
+        jsonl(tmp_path, [{"product_id": "1", "title": "Rope", "price": price, "stock": stock}]), settings
+    )
+
+    assert isinstance(rope, Product)
+    assert rope.stock == pieces
+
+
+def test_half_a_metre_is_no_count_of_pieces(tmp_path: Path) -> None:
+    file = jsonl(tmp_path, [{"product_id": "1", "title": "Rope", "price": "9,90", "stock": "0.500"}])
+
+    (told,) = read_products(file, FeedSettings("EUR", region="DE"))
+
+    assert isinstance(told, RowProblem)
+    assert "stock '0.500' is not a whole number" in told.message
+
+
+@pytest.mark.parametrize("name", ["images", "image_2"])
+def test_an_attribute_that_is_nearly_a_field_is_told_unless_it_is_numbered(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("product_id,title,Bild 2\n1,Mug,b.jpg\n", "utf-8")
+
+    *told, _ = read_products(file, FeedSettings(columns={"Bild 2": name}))
+
+    assert [row.message for row in told if isinstance(row, RowProblem)] == (
+        [
+            "[feeds.columns] in shop.toml makes an attribute 'images' of a column; if the field 'image' is meant, "
+            "write that, else another name"
+        ]
+        if name == "images"
+        else []
+    )
+
+
+def test_a_page_of_markdown_is_no_catalogue(tmp_path: Path) -> None:
+    page = tmp_path / "gifts.md"
+    page.write_text("# Gifts\n", "utf-8")
+
+    with pytest.raises(FeedError, match="holds no products; import it with --kind knowledge"):
+        list(read_products(page))
+
+
+def test_what_says_that_it_is_not_known_is_left_open(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text(
+        "product_id,title,brand,currency,released,model,region,lining\nNA,None,N/A,n/a,TBD,-,NA,none\n", "utf-8"
+    )
+
+    (mug,) = read_products(file, FeedSettings("EUR"))
+
+    assert isinstance(mug, Product)
+    assert (mug.product_id, mug.title, mug.brand, mug.currency, mug.released) == ("NA", "None", "", "", "")
+    assert mug.attributes == {"region": "NA", "lining": "none"}
 
 
 @pytest.mark.parametrize("price", ["N/A", "-", "TBD", "面议"])

@@ -228,6 +228,23 @@ def test_a_product_that_is_listed_on_another_page_is_only_mentioned(tmp_path: Pa
     assert [row.product_id for row in read_products(file) if isinstance(row, Product)] == ["HL-7"]
 
 
+def test_a_page_of_nothing_but_a_list_is_a_feed_of_what_it_names(tmp_path: Path) -> None:
+    entries = [
+        {"@type": "ListItem", "item": {"@type": "Product", "name": "Kettle A", "sku": "KA"}},
+        {
+            "@type": "ListItem",
+            "item": {"@type": "Product", "name": "Kettle B", "sku": "KB", "offers": {"price": "29.90"}},
+        },
+        {"@type": "Product", "name": "Kettle C", "url": "https://shop.example/kc"},
+        {"@type": "Product", "url": "https://shop.example/kd"},
+    ]
+
+    products, problems = read(page(tmp_path, {"@type": "ItemList", "itemListElement": entries}))
+
+    assert {product.product_id for product in products} == {"KA", "KB", "kc"}
+    assert problems == []
+
+
 def test_of_offers_in_two_currencies_the_first_ones_counts(tmp_path: Path) -> None:
     offers = [{"@type": "Offer", "price": price, "priceCurrency": code} for price, code in (("9", "USD"), ("1", "JPY"))]
     (lamp,) = read_products(page(tmp_path, {**LAMP, "offers": offers}))

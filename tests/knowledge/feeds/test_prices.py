@@ -39,6 +39,10 @@ from knowledge.feeds.rows import RowError
         ("1.299.000 ₫", (1299000.0, "VND")),
         ("299.000 ₫", (299000.0, "VND")),
         ("1299 JPY", (1299.0, "JPY")),
+        ("S/. 25.00", (25.0, "PEN")),
+        ("S/.25.00", (25.0, "PEN")),
+        ("EUR. 5", (5.0, "EUR")),
+        ("CHF. 12", (12.0, "CHF")),
         ("5.-", (5.0, "")),
         ("12,-", (12.0, "")),
         ("12,– €", (12.0, "EUR")),
@@ -148,7 +152,16 @@ def test_region_and_currency_tell_whether_cents_stand_after_a_comma(currency: st
 
 @pytest.mark.parametrize(
     ("price", "mark"),
-    [("12,50 €", ","), ("1.299,00", ","), ("1,299.00", "."), ("12.5", "."), ("12,-", ","), ("1.299", ""), ("12", "")],
+    [
+        ("12,50 €", ","),
+        ("1.299,00", ","),
+        ("1,299.00", "."),
+        ("12.5", "."),
+        ("12,-", ","),
+        ("0.125", "."),
+        ("1.299", ""),
+        ("12", ""),
+    ],
 )
 def test_a_price_shows_the_mark_before_its_cents(price: str, mark: str) -> None:
     assert cents_after([price, 12.5, None]) == frozenset(mark)

@@ -110,6 +110,7 @@ def test_a_variant_without_a_sku_is_known_by_handle_and_options(tmp_path: Path) 
         ({"Variant Inventory Qty": "0", "Variant Inventory Policy": "continue"}, None, True),
         ({"Variant Inventory Qty": "-2", "Variant Inventory Policy": "continue"}, None, True),
         ({"Variant Inventory Qty": "3", "Variant Inventory Policy": "continue"}, 3, None),
+        ({"Variant Inventory Qty": "3.000"}, 3, None),
     ],
 )
 def test_stock_counts_where_it_is_tracked_and_decides(

@@ -168,6 +168,7 @@ def test_a_sale_price_counts_in_its_dates(tmp_path: Path, starts: str, ends: str
         ({"Stock": "", "In stock?": "backorder"}, None, True),
         ({"Stock": "", "In stock?": ""}, None, None),
         ({"Stock": "0", "In stock?": "0"}, 0, None),
+        ({"Stock": "4.000"}, 4, None),
         ({"Stock": "-3", "Backorders allowed?": "notify"}, None, True),
     ],
 )

@@ -229,6 +229,22 @@ def test_what_stands_behind_the_root_is_no_cut(tmp_path: Path) -> None:
     assert [product_id for _, product_id in ids(file)] == ["1"]
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        item("1", "<g:brand><![CDATA[</rss>]]></g:brand>"),
+        item("1") + "<!-- </rss> -->",
+        item("1") + "<![CDATA[</rss>]]>",
+    ],
+    ids=["item", "comment", "CDATA"],
+)
+def test_a_root_that_ends_in_a_text_is_no_end_of_the_file(tmp_path: Path, hidden: str) -> None:
+    first, last, told = ids(feed(tmp_path, RSS + hidden + item("2")))
+
+    assert [first[1], last[1]] == ["1", "2"]
+    assert "the file ends before </rss>" in str(told[1])
+
+
 def test_a_cut_feed_takes_nothing_away(tmp_path: Path) -> None:
     (tmp_path / "shop.toml").write_text('name = "Test"\n', "utf-8")
     shop = Shop(tmp_path)
