@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from assistant.dialogue import content_words
 from assistant.evidence import AttributeRow
 from knowledge.domain import Language, Product, Value
 from knowledge.lexicon import FLAG_NAMES_ZH
@@ -28,9 +29,9 @@ def _say(field: str, value: Value | None, currency: str, language: Language) -> 
 
 
 _ASKED: Mapping[str, re.Pattern[str]] = {
-    "price": re.compile(r"how much (?:is|does|for)|price|cost|多少钱|价格|几块|怎么卖", re.IGNORECASE),
+    "price": re.compile(r"how much (?:is|are|does|do|for)|prices?|costs?|多少钱|价格|几块|怎么卖", re.IGNORECASE),
     "stock": re.compile(r"\bstock\b|available|left\b|有货|现货|库存|还有吗|缺货", re.IGNORECASE),
-    "weight": re.compile(r"heavy|weigh|weight|多重|重量|重吗|轻吗", re.IGNORECASE),
+    "weight": re.compile(r"heavy|weighs?|weight|多重|重量|重吗|轻吗", re.IGNORECASE),
     "battery_life": re.compile(r"battery|last on a charge|续航|电池", re.IGNORECASE),
     "screen_size": re.compile(r"screen|inches|屏幕|几寸|多大屏", re.IGNORECASE),
     "colour": re.compile(r"colou?r|颜色|什么色", re.IGNORECASE),
@@ -41,6 +42,11 @@ _ASKED: Mapping[str, re.Pattern[str]] = {
 _ALL = re.compile(r"tell me (?:more )?about|details|specs?|specifications|介绍|参数|详情|详细", re.IGNORECASE)
 
 
+_ASKING = re.compile(
+    "|".join(rf"(?<![a-z])(?:{pattern.pattern})(?![a-z])" for pattern in (*_ASKED.values(), _ALL)), re.IGNORECASE
+)
+
+
 def asks_for_all(text: str) -> bool:
     return bool(_ALL.search(text))
 
@@ -48,6 +54,11 @@ def asks_for_all(text: str) -> bool:
 def asks_of_a_record(text: str) -> bool:
     """Whether a field that most records have is asked for, whatever the product."""
     return any(pattern.search(text) for pattern in _ASKED.values())
+
+
+def asked_about(text: str) -> str:
+    """What a text speaks of beside the words that ask: "honey" of "how much is the honey", 头盔 of 头盔多少钱."""
+    return content_words(_ASKING.sub(" ", text))
 
 
 def attribute_asked(

@@ -427,6 +427,26 @@ def test_a_product_question_is_answered_from_the_record_or_not_at_all(catalogue:
 
 
 @pytest.mark.parametrize(
+    ("question", "shown"), [("how much is the studio?", ["P7"]), ("how much are the headphones?", ["P1", "P2", "P3"])]
+)
+def test_a_price_is_told_of_the_one_product_named_or_of_each(
+    catalogue: Catalogue, question: str, shown: list[str]
+) -> None:
+    on_goods = replace(
+        Reading(question, "en", IntentReading("delivery_info", 0.6, True, 1.0), Wish(question, "en")), about_goods=True
+    )
+
+    class Fixed:
+        def read(self, utterance: str, state: SessionState, shown: Sequence[Product]) -> Reading:
+            return on_goods
+
+    turn = say(replace(make(catalogue, {}), reader=Fixed()), question)
+
+    assert [s.product.product_id for s in turn.shown][: len(shown)] == shown
+    assert "$1,799.00" in turn.reply or "$149.00" in turn.reply
+
+
+@pytest.mark.parametrize(
     ("wish", "question", "title", "told"),
     [
         ("headphones", "how much is the second one?", "Brenvik Clip headphones", "price $39.00"),
