@@ -70,6 +70,7 @@ def attribute_asked(
     """
     lowered = text.lower()
     record = stated(product, language)
+    described: tuple[str, str] | None = None
     for name, value in record.items():
         stem = field_name(name, "en").lower()
         chinese = FLAG_NAMES_ZH.get(split_unit(name)[0], ())
@@ -78,7 +79,9 @@ def attribute_asked(
             field_name(name, "en").startswith(field.replace("_", " ")) and pattern.search(text)
             for field, pattern in _ASKED.items()
         ):
-            return name, value
+            if not _stands_beside(stem, value, lowered):
+                return name, value
+            described = described or (name, value)
     if _ASKED["price"].search(text) and product.price is not None:
         return "price", value_text("price", product.price, product.currency or currency, language)
     if _ASKED["stock"].search(text):
@@ -91,8 +94,16 @@ def attribute_asked(
         return "brand", product.brand
     if _ASKED["released"].search(text) and product.released:
         return "released", product.released
+    if described:
+        return described
     for name, value in record.items() if by_value else ():
         is_text = product.attributes[name] not in ("yes", "no") and not value[:1].isdigit()
         if is_text and any(len(part) > 1 and part in lowered for part in map(str.strip, value.lower().split(","))):
             return name, value
     return None
+
+
+def _stands_beside(name: str, value: str, text: str) -> bool:
+    """Whether the name comes with its value, and so says which variant is meant: "how much is size S"."""
+    one, other = re.escape(name), re.escape(value.lower())
+    return re.search(rf"(?<![a-z\d])(?:{one} {other}|{other} {one})(?![a-z\d])", text) is not None

@@ -5,10 +5,22 @@ from dataclasses import replace
 
 import pytest
 
+from assistant.attributes import attribute_asked
 from assistant.events import DeltaEvent, DoneEvent, HandoffEvent, ProductsEvent, RouteEvent, SessionEvent
 from assistant.gather import MAX_ORDER_TRIES
 from knowledge.catalogue import Catalogue
-from knowledge.domain import Constraint, Found, IntentReading, Language, Order, Product, Reading, SessionState, Wish
+from knowledge.domain import (
+    Constraint,
+    Found,
+    IntentReading,
+    Language,
+    Order,
+    Product,
+    ProductId,
+    Reading,
+    SessionState,
+    Wish,
+)
 from knowledge.orders import FileOrderBook
 from retrieval.constraints import passes
 from tests.assistant.turns import (
@@ -409,6 +421,16 @@ def test_one_of_two_products_that_is_misspelt_is_still_known(catalogue: Catalogu
     turn = say(make(catalogue, {utterance: ("compare_products", ())}), utterance)
 
     assert [s.product.product_id for s in turn.shown] == ["P2", "P3"]
+
+
+@pytest.mark.parametrize(("question", "asked"), [("how much is it in size s", "price"), ("what size is it", "size")])
+def test_a_field_that_comes_with_its_value_names_the_variant(question: str, asked: str) -> None:
+    shirt = Product(ProductId("1"), "Shirt", price=49.0, attributes={"size": "S"})
+
+    found = attribute_asked(question, shirt, "USD", "en")
+
+    assert found is not None
+    assert found[0] == asked
 
 
 def test_a_product_question_is_answered_from_the_record_or_not_at_all(catalogue: Catalogue) -> None:
