@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from assistant.dialogue import content_words
 from assistant.evidence import AttributeRow
 from knowledge.domain import Language, Product, Value
 from knowledge.lexicon import FLAG_NAMES_ZH
@@ -28,9 +29,9 @@ def _say(field: str, value: Value | None, currency: str, language: Language) -> 
 
 
 _ASKED: Mapping[str, re.Pattern[str]] = {
-    "price": re.compile(r"how much (?:is|does|for)|price|cost|多少钱|价格|几块|怎么卖", re.IGNORECASE),
+    "price": re.compile(r"how much (?:is|are|does|do|for)|prices?|costs?|多少钱|价格|几块|怎么卖", re.IGNORECASE),
     "stock": re.compile(r"\bstock\b|available|left\b|有货|现货|库存|还有吗|缺货", re.IGNORECASE),
-    "weight": re.compile(r"heavy|weigh|weight|多重|重量|重吗|轻吗", re.IGNORECASE),
+    "weight": re.compile(r"heavy|weighs?|weight|多重|重量|重吗|轻吗", re.IGNORECASE),
     "battery_life": re.compile(r"battery|last on a charge|续航|电池", re.IGNORECASE),
     "screen_size": re.compile(r"screen|inches|屏幕|几寸|多大屏", re.IGNORECASE),
     "colour": re.compile(r"colou?r|颜色|什么色", re.IGNORECASE),
@@ -39,6 +40,11 @@ _ASKED: Mapping[str, re.Pattern[str]] = {
     "brand": re.compile(r"\bbrand|who makes|品牌|牌子", re.IGNORECASE),
 }
 _ALL = re.compile(r"tell me (?:more )?about|details|specs?|specifications|介绍|参数|详情|详细", re.IGNORECASE)
+
+
+_ASKING = re.compile(
+    "|".join(rf"(?<![a-z])(?:{pattern.pattern})(?![a-z])" for pattern in (*_ASKED.values(), _ALL)), re.IGNORECASE
+)
 
 
 def asks_for_all(text: str) -> bool:
@@ -50,6 +56,11 @@ def asks_of_a_record(text: str) -> bool:
     return any(pattern.search(text) for pattern in _ASKED.values())
 
 
+def asked_about(text: str) -> str:
+    """What a text speaks of beside the words that ask: "honey" of "how much is the honey", 头盔 of 头盔多少钱."""
+    return content_words(_ASKING.sub(" ", text))
+
+
 def attribute_asked(
     text: str, product: Product, currency: str, language: Language, *, by_value: bool = True
 ) -> tuple[str, str] | None:
@@ -59,6 +70,7 @@ def attribute_asked(
     """
     lowered = text.lower()
     record = stated(product, language)
+    described: tuple[str, str] | None = None
     for name, value in record.items():
         stem = field_name(name, "en").lower()
         chinese = FLAG_NAMES_ZH.get(split_unit(name)[0], ())
@@ -67,7 +79,9 @@ def attribute_asked(
             field_name(name, "en").startswith(field.replace("_", " ")) and pattern.search(text)
             for field, pattern in _ASKED.items()
         ):
-            return name, value
+            if not _stands_beside(stem, value, lowered):
+                return name, value
+            described = described or (name, value)
     if _ASKED["price"].search(text) and product.price is not None:
         return "price", value_text("price", product.price, product.currency or currency, language)
     if _ASKED["stock"].search(text):
@@ -80,8 +94,16 @@ def attribute_asked(
         return "brand", product.brand
     if _ASKED["released"].search(text) and product.released:
         return "released", product.released
+    if described:
+        return described
     for name, value in record.items() if by_value else ():
         is_text = product.attributes[name] not in ("yes", "no") and not value[:1].isdigit()
         if is_text and any(len(part) > 1 and part in lowered for part in map(str.strip, value.lower().split(","))):
             return name, value
     return None
+
+
+def _stands_beside(name: str, value: str, text: str) -> bool:
+    """Whether the name comes with its value, and so says which variant is meant: "how much is size S"."""
+    one, other = re.escape(name), re.escape(value.lower())
+    return re.search(rf"(?<![a-z\d])(?:{one} {other}|{other} {one})(?![a-z\d])", text) is not None

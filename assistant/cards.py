@@ -20,7 +20,7 @@ from assistant.labels import REASONS, Labels
 from assistant.pictures import Pictures
 from knowledge.catalogue import texts
 from knowledge.domain import Citation, Language, Product, Reason, Shown, TurnId
-from knowledge.wording import money
+from knowledge.wording import later_text, money
 
 FEW = 5
 _SCRIPT_MARKS = {ord(mark): f"&#{ord(mark)};" for mark in "{}$`"}
@@ -169,6 +169,8 @@ class Paper:
     def _stock(self, product: Product) -> str:
         if not product.in_stock:
             return f'<span class="stock out">{escape(self.labels.sold_out)}</span>'
+        if later := later_text(product, self.language):
+            return f'<span class="stock">{escape(later)}</span>'
         if product.stock is not None and product.stock <= FEW:
             return f'<span class="stock few">{escape(self.labels.few_left.format(n=product.stock))}</span>'
         return f'<span class="stock">{escape(self.labels.in_stock)}</span>'

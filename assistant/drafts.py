@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from assistant.evidence import Evidence
 from knowledge.catalogue import texts
-from knowledge.domain import Constraint, Language, Shown
-from knowledge.wording import constraint_text, field_name, money, stated
+from knowledge.domain import Constraint, Language, Product, Shown
+from knowledge.wording import constraint_text, field_name, later_text, money, stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,9 @@ def _product_line(shown: Shown, language: Language, house: House) -> str:
     zh = language == "zh"
     product = shown.product
     parts = [r.text for r in shown.reasons if r.met][:3] + [r.text for r in shown.reasons if not r.met]
-    if not product.in_stock:
-        parts.append("目前缺货" if zh else "sold out at the moment")
+    stock = _stock_text(product, language)
+    if (not product.in_stock or later_text(product, language)) and stock not in parts:
+        parts.append(stock)
     price = money(product.price, product.currency or house.currency, language) if product.price is not None else ""
     head = f"{shown.position}. {texts(product, language).title}"
     if price:
@@ -199,8 +200,8 @@ def _about_product(evidence: Evidence, language: Language, house: House) -> str:
     title = texts(product, language).title
     if evidence.kind == "attribute" and evidence.attribute is not None:
         name, value = evidence.attribute
-        if name in ("available", "stock"):
-            stock = _stock_text(product.in_stock, product.stock, language)
+        if name in ("available", "stock", "availability"):
+            stock = _stock_text(product, language)
             return f"{title}：{stock}。" if zh else f"{title}: {stock}."
         said = field_name(name, language)
         return f"{title} 的{said}：{value}。" if zh else f"{title}: {said} {value}."
@@ -208,7 +209,7 @@ def _about_product(evidence: Evidence, language: Language, house: House) -> str:
     known = [f"{field_name(k, language)}{colon}{v}" for k, v in stated(product, language).items()][:8]
     listed = _listed(known, language)
     if evidence.kind == "product":
-        stock = _stock_text(product.in_stock, product.stock, language)
+        stock = _stock_text(product, language)
         price = money(product.price, product.currency or house.currency, language) if product.price is not None else ""
         facts = [part for part in (price, stock, listed) if part]
         return title + ("：" + "；".join(facts) + "。" if zh else ": " + "; ".join(facts) + ".")
@@ -219,11 +220,13 @@ def _about_product(evidence: Evidence, language: Language, house: House) -> str:
     return f"The record of {title} does not say."
 
 
-def _stock_text(in_stock: bool, stock: int | None, language: Language) -> str:
-    if not in_stock:
+def _stock_text(product: Product, language: Language) -> str:
+    if not product.in_stock:
         return "目前缺货" if language == "zh" else "sold out at the moment"
-    if stock is not None:
-        return f"现货 {stock} 件" if language == "zh" else f"{stock} in stock"
+    if later := later_text(product, language):
+        return later
+    if product.stock is not None:
+        return f"现货 {product.stock} 件" if language == "zh" else f"{product.stock} in stock"
     return "有现货" if language == "zh" else "in stock"
 
 

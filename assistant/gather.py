@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from assistant.attributes import asks_for_all, asks_of_a_record, attribute_asked, differences
+from assistant.attributes import asked_about, asks_for_all, asks_of_a_record, attribute_asked, differences
 from assistant.dialogue import content_words, follows_up, merge
 from assistant.evidence import Evidence
+from assistant.masking import without_marks
 from assistant.naming import COMPARES, Names, Search
 from assistant.proof import Orders, OrderTries, prove, read_claims, without_proof, without_strangers
 from assistant.references import names_a_place, names_only_a_place
@@ -262,7 +263,8 @@ class Gatherer:
             return self._policy_again(reading, state)
         if len(state.shown) == 1 and reading.wish.constraints and follows_up(reading.utterance):
             return self._other_variant(reading, state)
-        if reading.intent.intent == "product_question":
+        asks_of_goods = reading.about_goods and asks_of_a_record(reading.utterance)
+        if asks_of_goods or reading.intent.intent == "product_question":
             return self._product_question(reading, state)
         return self._policy(reading, state)
 
@@ -298,7 +300,7 @@ class Gatherer:
     def _product_question(self, reading: Reading, state: SessionState) -> Evidence:
         product = self._product_meant(reading, state)
         if product is None:
-            if any(c.field in ("category", "brand") for c in reading.wish.constraints):
+            if reading.about_goods or any(c.field in ("category", "brand") for c in reading.wish.constraints):
                 return self._recommend(reading, state)
             policy = self._policy(reading, state)
             if policy.answer is not None and policy.answer.known:
@@ -355,6 +357,8 @@ class Gatherer:
             return told[0]
         if state.shown and _POINTS_BACK.search(reading.utterance):
             return self.catalogue.get(state.shown[0])
+        if reading.about_goods:
+            return self.names.only(asked_about(without_marks(reading.utterance)), reading.language)
         if len(state.shown) == 1 and not _category_of(reading.wish):
             return self.catalogue.get(state.shown[0])
         return None

@@ -65,6 +65,13 @@ class Names:
                 best = (n_shared, n_own, n_tokens, product)
         return best[3] if best else None
 
+    def only(self, words: str, language: Language) -> Product | None:
+        """The one product whose titles have all the words; None where several have, or none."""
+        wanted = set(tokenize(words, language))
+        titles = ((p, f"{p.title} {texts(p, language).title}") for p in self._near(words, language))
+        having = [product for product, title in titles if wanted <= set(tokenize(title, language))]
+        return having[0] if len(having) == 1 else None
+
     def each(self, utterance: str, language: Language, *, plain: bool) -> tuple[list[Product], tuple[str, ...]]:
         """The products that the parts of an utterance name, and the names of which there is no product.
 

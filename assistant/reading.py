@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from assistant.attributes import asked_about
 from assistant.comparatives import read_comparatives
 from assistant.masking import without_marks
 from assistant.references import read_pick, read_references
@@ -51,6 +52,7 @@ class Reader:
             references=(pick,) if pick else pointed,
             foreign=wish.foreign,
             names_goods=self._vocabulary.names_goods(impersonal),
+            about_goods=self._vocabulary.names_goods(asked_about(impersonal)),
         )
 
     def _language(self, utterance: str, state: SessionState) -> Language:

@@ -6,9 +6,10 @@ from itertools import islice
 from typing import Literal
 
 from assistant.wishes import WishReading
-from knowledge.domain import Product, ProductId
+from knowledge.domain import Constraint, Product, ProductId
 from knowledge.phrases import normalise
 from knowledge.vocabulary import Vocabulary
+from retrieval.constraints import passes
 
 MAX_PLACES = 64
 _ORDINALS = {
@@ -238,8 +239,8 @@ def _by_value(plain: str, shown: Sequence[Product], vocabulary: Vocabulary) -> l
     for mention in vocabulary.mentions(plain, "en", shown[0].category):
         if mention.kind not in ("colour", "value") or not isinstance(mention.value, str):
             continue
-        wanted = mention.value.lower()
-        having = [p.product_id for p in shown if str(p.attributes.get(mention.field, "")).lower() == wanted]
+        wished = Constraint(mention.field, "eq", mention.value)
+        having = [p.product_id for p in shown if passes(p, wished)]
         if len(having) == 1:
             found.append((mention.start, having[0]))
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from assistant.attributes import asks_of_a_record
 from assistant.dialogue import follows_up
 from assistant.proof import find_codes, find_email, find_order_id, is_code
 from assistant.tone import is_angry
@@ -23,12 +24,14 @@ def choose_route(reading: Reading, state: SessionState, routes: Mapping[str, Rou
     intent = reading.intent
     route = routes.get(intent.intent, "answer")
     names_a_product = any(c.field in ("category", "brand") for c in reading.wish.constraints)
-    asks_for_it = names_a_product and seeks_products(reading.utterance)
+    asks_for_it = (names_a_product or reading.about_goods) and seeks_products(reading.utterance)
     if route == "out_of_scope" or not intent.in_scope:
         is_wish = bool(reading.wish.constraints) and (
-            state.wish is not None or _best_in_scope(reading, routes) == "recommend"
+            state.wish is not None or _best_in_scope(reading, routes)[1] == "recommend"
         )
-        return "recommend" if is_wish or asks_for_it or reading.names_goods else "out_of_scope"
+        if is_wish or asks_for_it or reading.names_goods:
+            return "recommend"
+        return _route_to_goods(reading, routes) if reading.about_goods else "out_of_scope"
     if route == "smalltalk" and reading.wish.constraints:
         return "recommend"
     if route == "answer" and intent.probability < SURELY_OTHERWISE and _changes_the_wish(reading, state):
@@ -92,11 +95,19 @@ def _route_of_before(reading: Reading, state: SessionState) -> Route | None:
     return None
 
 
-def _best_in_scope(reading: Reading, routes: Mapping[str, Route]) -> Route:
+def _route_to_goods(reading: Reading, routes: Mapping[str, Route]) -> Route:
+    """Where an utterance on the shop's own goods goes though the model, which never saw them named, refuses it."""
+    intent, route = _best_in_scope(reading, routes)
+    if intent == "product_question" or asks_of_a_record(reading.utterance):
+        return "answer"
+    return route if route in ("recommend", "compare") else "out_of_scope"
+
+
+def _best_in_scope(reading: Reading, routes: Mapping[str, Route]) -> tuple[str, Route]:
     for intent, _ in reading.intent.ranking or ((reading.intent.intent, 1.0),):
         if routes.get(intent, "answer") != "out_of_scope":
-            return routes.get(intent, "answer")
-    return "out_of_scope"
+            return intent, routes.get(intent, "answer")
+    return "", "out_of_scope"
 
 
 def _routes_disagree(reading: Reading, routes: Mapping[str, Route]) -> bool:

@@ -95,6 +95,16 @@ def _plural(word: str) -> str:
     return word + ("es" if word.endswith(("ch", "sh", "x", "z")) else "s")
 
 
+_SPELLINGS = {**dict.fromkeys(("color", "colors", "colours", "颜色"), "colour"), "product color": "product colour"}
+
+
+@lru_cache(maxsize=65536)
+def name_key(name: str) -> str:
+    """An attribute's name in one spelling: feeds write color and Colour, screen-size and screen_size."""
+    plain = " ".join(normalise(name).replace("_", " ").replace("-", " ").split())
+    return _SPELLINGS.get(plain, plain)
+
+
 def names_a_product(name: str) -> bool:
     if HAN.search(name):
         return any(normalise(name) in group for group in PRODUCT_NOUNS)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from knowledge.domain import Product
 from knowledge.lexicon import NO, UNITS, YES
-from knowledge.phrases import parts_of
+from knowledge.phrases import name_key, parts_of
 
 Path: TypeAlias = tuple[str, ...]
 
@@ -19,7 +19,7 @@ _UNIT_OF_WORD = {
 
 
 class Counts:
-    """What stands in a catalogue and how often, in one pass over the products."""
+    """What stands in a catalogue and how often. An attribute that is spelt in several ways counts as the usual one."""
 
     def __init__(self, products: Sequence[Product]) -> None:
         self.n_products = len(products)
@@ -36,11 +36,13 @@ class Counts:
         pairs: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         by_path: defaultdict[tuple[Path, str], set[float]] = defaultdict(set)
         self.leaves = {p.category for p in products if p.category}
+        usual = _usual_names(products)
         for product in products:
             paths = [product.category[: n + 1] for n in range(len(product.category))]
             self.by_path.update(paths)
-            self.fields.update(product.attributes.keys())
-            for name, value in product.attributes.items():
+            for written, value in product.attributes.items():
+                name = usual[written]
+                self.fields[name] += 1
                 if isinstance(value, str):
                     self.texts[name][value] += 1
                     parts = parts_of(value) if paths else ()
@@ -56,10 +58,10 @@ class Counts:
             for texts in product.translations.values():
                 for path, name in zip(paths, texts.category, strict=False):
                     self.category_names[path].add(name)
-                for name, chinese in texts.attributes.items():
-                    own = product.attributes.get(name)
+                for written, chinese in texts.attributes.items():
+                    own = product.attributes.get(written)
                     if isinstance(own, str) and chinese != own:
-                        pairs[name][chinese, own] += 1
+                        pairs[usual[written]][chinese, own] += 1
         self.numbers_by_path = {key: frozenset(values) for key, values in by_path.items()}
         self.translated = defaultdict(dict, {name: _clear_pairs(counter) for name, counter in pairs.items()})
         self.flags = {name for name, values in self.texts.items() if _is_yes_no(values)}
@@ -82,6 +84,15 @@ class Counts:
                 plain = [float(v) for v in values if re.fullmatch(r"\d+(?:\.\d+)?", v.strip())]
                 if len(plain) >= DOMINANT * len(values):
                     self.numbers[name].update(plain)
+
+
+def _usual_names(products: Sequence[Product]) -> dict[str, str]:
+    """The name of each attribute as most products write it."""
+    n = Counter(name for product in products for name in product.attributes)
+    usual: dict[str, str] = {}
+    for name, _ in n.most_common():
+        usual.setdefault(name_key(name), name)
+    return {name: usual[name_key(name)] for name in n}
 
 
 def _is_yes_no(values: Mapping[str, int]) -> bool:

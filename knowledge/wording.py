@@ -287,3 +287,17 @@ def stated(product: Product, language: Language) -> dict[str, str]:
         name: said.get(name) or value_text(name, value, product.currency, language)
         for name, value in product.attributes.items()
     }
+
+
+_LATER = {"preorder": ("pre-order", "预售"), "backorder": ("on back order", "可订购，暂无现货")}
+
+
+def later_text(product: Product, language: Language) -> str:
+    """Of a product on sale that is not there yet, that and from when: "pre-order (from 2031-05-01)"; else ""."""
+    told = _LATER.get(str(product.attributes.get("availability")))
+    if told is None or not product.in_stock:
+        return ""
+    since = str(product.attributes.get("availability_date", ""))[:10]
+    if language == "zh":
+        return told[1] + (f"（{since} 起）" if since else "")
+    return told[0] + (f" (from {since})" if since else "")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from knowledge.domain import Constraint, Op, Product, Value
 from knowledge.lexicon import NO, YES
+from knowledge.phrases import name_key
 from retrieval.tokens import normalise
 
 Mask = NDArray[np.bool_]
@@ -23,7 +24,6 @@ _BOUNDS: dict[Op, Callable[[float, float], bool]] = {
 }
 _PARTS = re.compile(r"\s*[,/;|、，；]\s*")
 _NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*[^\W\d_\"″%]*[\"″%]?")
-_SPELLINGS = {"color": "colour", "product color": "product colour"}
 
 FieldValue = float | bool | tuple[str, ...] | tuple[tuple[str, ...], ...] | None
 """What a record holds in a field: a number, yes or no, the texts of all languages, or the paths of all languages."""
@@ -95,11 +95,6 @@ def as_number(value: FieldValue) -> float | None:
     return next((number for one in value if isinstance(one, str) and (number := number_in(one)) is not None), None)
 
 
-def _name(field: str) -> str:
-    spelled = _same(field)
-    return _SPELLINGS.get(spelled, spelled)
-
-
 @functools.lru_cache(maxsize=65536)
 def _same(text: str) -> str:
     return " ".join(re.sub(r"[_-]", " ", normalise(text)).split())
@@ -138,8 +133,8 @@ _FIELDS: dict[str, Callable[[Product], FieldValue]] = {
 def _attribute(product: Product, field: str) -> FieldValue:
     own = product.attributes.get(field)
     if own is None:
-        wanted = _name(field)
-        found = next((name for name in product.attributes if _name(name) == wanted), None)
+        wanted = name_key(field)
+        found = next((name for name in product.attributes if name_key(name) == wanted), None)
         if found is None:
             return None
         field, own = found, product.attributes[found]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from knowledge.catalogue import ProductText, texts
 from knowledge.domain import Constraint, Language, Product, Reason, Wish
 from knowledge.lexicon import COLOURS
-from knowledge.wording import constraint_text, field_name, money, value_text
+from knowledge.wording import constraint_text, field_name, later_text, money, value_text
 from retrieval.constraints import as_number, field_value, passes
 from retrieval.tokens import content_words, query_tokens, tokenize
 
@@ -66,7 +66,8 @@ def _held(product: Product, text: ProductText, field: str, language: Language) -
     if field == "category":
         return " > ".join(text.category)
     if field == "available":
-        return ("有货" if zh else "in stock") if product.in_stock else ("无货" if zh else "sold out")
+        in_stock = later_text(product, language) or ("有货" if zh else "in stock")
+        return in_stock if product.in_stock else ("无货" if zh else "sold out")
     if field in text.attributes and isinstance(product.attributes.get(field, ""), str):
         return value_text(field, text.attributes[field], product.currency, language)
     value = product.price if field == "price" else field_value(product, field)

@@ -163,6 +163,16 @@ def is_available(value: object) -> bool | None:
     return word
 
 
+_LATER = {"preorder": "preorder", "pre_order": "preorder", "预售": "preorder"}
+_LATER |= {"backorder": "backorder", "back_order": "backorder"}
+
+
+def comes_later(value: object) -> dict[str, str | float]:
+    """The attribute that says of a product on sale that it is not there yet; none where it is."""
+    word = _LATER.get(re.sub(r"[\s\-]+", "_", value.strip().lower())) if isinstance(value, str) else None
+    return {"availability": word} if word else {}
+
+
 def count_of(cells: Mapping[str, object], field: str, notation: Notation = AS_WRITTEN) -> int | None:
     """A whole number; a shop that sold more than it had counts below 0, which is none left."""
     value = cells.get(field)

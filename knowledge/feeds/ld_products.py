@@ -251,6 +251,8 @@ def _attributes(values: JsonRow, offer: JsonRow) -> JsonRow:
     condition = term(values.get("itemCondition")) or term(offer.get("itemCondition"))
     if condition and condition != "NewCondition":
         attributes["condition"] = condition.removesuffix("Condition").lower()
+    if since := said(offer.get("availabilityStarts")):
+        attributes["availability_date"] = since
     for name in _MEASURES:
         for measure in listed(values.get(name)):
             attributes |= _measured(name, measure if isinstance(measure, dict) else {"value": measure})

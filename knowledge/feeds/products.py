@@ -10,6 +10,7 @@ from knowledge.feeds.checking import checked, once_each
 from knowledge.feeds.fields import (
     attributes_of,
     category_of,
+    comes_later,
     count_of,
     currency_of,
     filled,
@@ -121,7 +122,9 @@ def product_from_row(row: Mapping[str, object], notation: Notation = AS_WRITTEN)
         released=text_of(cells, "released"),
         url=text_of(cells, "url"),
         image=text_of(cells, "image"),
-        attributes=attributes_of(others, "") | attributes_of(cells.get("attributes"), "attributes"),
+        attributes=attributes_of(others, "")
+        | comes_later(cells.get("available"))
+        | attributes_of(cells.get("attributes"), "attributes"),
         parent_id=ProductId(identifier(cells, "parent_id")) if is_given(cells.get("parent_id")) else None,
         links=links_of(cells.get("links")),
         translations=translations_of(cells.get("translations")),

@@ -111,6 +111,13 @@ def test_stock_is_said_in_words(tmp_path: Path, catalogue: Catalogue, stock: int
     assert said in paper(tmp_path).exchange(exchange, newest=True)
 
 
+def test_a_card_says_that_a_product_comes_later(tmp_path: Path, catalogue: Catalogue) -> None:
+    product = replace(catalogue.products[0], attributes={"availability": "preorder"})
+    exchange = Exchange("x", "en", shown=(Shown(product, 1, 1.0, 1.0),))
+
+    assert '<span class="stock">pre-order</span>' in paper(tmp_path).exchange(exchange, newest=True)
+
+
 def test_a_product_without_facts_gets_a_card_without_them(tmp_path: Path) -> None:
     exchange = Exchange("x", "en", shown=(Shown(Product(ProductId("1"), "Thing"), 1, 1.0, 1.0),))
 

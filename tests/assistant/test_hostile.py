@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from assistant.asks import split_asks
+from assistant.attributes import asked_about
 from assistant.comparatives import read_comparatives, read_dropped
 from assistant.dialogue import content_words, follows_up, merge
 from assistant.masking import mask
@@ -55,6 +56,7 @@ def readers(catalogue: Catalogue) -> Mapping[str, Callable[[str], object]]:
         "merge": lambda text: merge(state, reading(text), "find_product"),
         "follow-up": follows_up,
         "content": content_words,
+        "asked about": asked_about,
         "order": lambda text: (read_claims(text, "T-1"), find_order_id(text), is_code(text), without_proof(text)),
         "facts": lambda text: read_facts(text, "en", {}),
         "mask": mask,

@@ -43,3 +43,12 @@ def test_a_name_of_which_there_is_no_product_is_told(names: Names) -> None:
 
     assert [product.product_id for product in known] == ["N-1"]
     assert [name for name in unknown if "Zarquon" in name]
+
+
+def test_one_word_names_a_product_where_no_other_has_it(names: Names) -> None:
+    only, several, none = (names.only(words, "en") for words in ("kettle", "headphones", "kettle tent"))
+
+    assert only is not None
+    assert only.product_id == "N-3"
+    assert several is None
+    assert none is None

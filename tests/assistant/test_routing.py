@@ -54,6 +54,23 @@ def test_the_name_of_something_that_is_sold_is_a_wish_for_it() -> None:
     assert _route(sure) == "smalltalk"
 
 
+@pytest.mark.parametrize(
+    ("text", "intent", "route"),
+    [
+        ("how much is the oolong", "product_question", "answer"),
+        ("乌龙茶价格", "discount_voucher", "answer"),
+        ("tell me of the oolong", "product_question", "answer"),
+        ("oolong for me", "find_product", "recommend"),
+        ("do you have oolong", "store_info", "recommend"),
+        ("oolong hello", "greeting", "out_of_scope"),
+    ],
+)
+def test_an_ask_about_what_titles_name_is_in_scope_whatever_its_score(text: str, intent: str, route: str) -> None:
+    on_goods = replace(_reading(text, intent, in_scope=False), about_goods=True)
+
+    assert _route(on_goods) == route
+
+
 def test_a_code_answers_the_question_for_an_order_number() -> None:
     asked = SessionState(asked=True)
 

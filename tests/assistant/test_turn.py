@@ -5,10 +5,22 @@ from dataclasses import replace
 
 import pytest
 
+from assistant.attributes import attribute_asked
 from assistant.events import DeltaEvent, DoneEvent, HandoffEvent, ProductsEvent, RouteEvent, SessionEvent
 from assistant.gather import MAX_ORDER_TRIES
 from knowledge.catalogue import Catalogue
-from knowledge.domain import Constraint, Found, IntentReading, Language, Order, Product, Reading, SessionState, Wish
+from knowledge.domain import (
+    Constraint,
+    Found,
+    IntentReading,
+    Language,
+    Order,
+    Product,
+    ProductId,
+    Reading,
+    SessionState,
+    Wish,
+)
 from knowledge.orders import FileOrderBook
 from retrieval.constraints import passes
 from tests.assistant.turns import (
@@ -411,6 +423,16 @@ def test_one_of_two_products_that_is_misspelt_is_still_known(catalogue: Catalogu
     assert [s.product.product_id for s in turn.shown] == ["P2", "P3"]
 
 
+@pytest.mark.parametrize(("question", "asked"), [("how much is it in size s", "price"), ("what size is it", "size")])
+def test_a_field_that_comes_with_its_value_names_the_variant(question: str, asked: str) -> None:
+    shirt = Product(ProductId("1"), "Shirt", price=49.0, attributes={"size": "S"})
+
+    found = attribute_asked(question, shirt, "USD", "en")
+
+    assert found is not None
+    assert found[0] == asked
+
+
 def test_a_product_question_is_answered_from_the_record_or_not_at_all(catalogue: Catalogue) -> None:
     script = {
         "kettle": ("find_product", (Constraint("price", "eq", 59.0),)),
@@ -424,6 +446,26 @@ def test_a_product_question_is_answered_from_the_record_or_not_at_all(catalogue:
     assert "1.5 l" in known.reply
     assert known.citations[0].source_id == "P10"
     assert "does not say" in unknown.reply
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"), [("how much is the studio?", ["P7"]), ("how much are the headphones?", ["P1", "P2", "P3"])]
+)
+def test_a_price_is_told_of_the_one_product_named_or_of_each(
+    catalogue: Catalogue, question: str, shown: list[str]
+) -> None:
+    on_goods = replace(
+        Reading(question, "en", IntentReading("delivery_info", 0.6, True, 1.0), Wish(question, "en")), about_goods=True
+    )
+
+    class Fixed:
+        def read(self, utterance: str, state: SessionState, shown: Sequence[Product]) -> Reading:
+            return on_goods
+
+    turn = say(replace(make(catalogue, {}), reader=Fixed()), question)
+
+    assert [s.product.product_id for s in turn.shown][: len(shown)] == shown
+    assert "$1,799.00" in turn.reply or "$149.00" in turn.reply
 
 
 @pytest.mark.parametrize(

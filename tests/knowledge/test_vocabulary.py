@@ -183,3 +183,16 @@ def test_other_words_do_not(text: str) -> None:
     tea = Translation(title="苔藓乌龙茶")
 
     assert not shop(product(1, title="The Moss Oolong Tea", translations={"zh": tea})).names_goods(text)
+
+
+def test_an_attribute_that_feeds_spell_in_two_ways_is_one() -> None:
+    vocabulary = shop(
+        product(1, category=("Shirts",), attributes={"color": "Navy"}),
+        product(2, category=("Shirts",), attributes={"color": "Black"}),
+        product(3, category=("Belts",), attributes={"Colour": "Brown"}),
+    )
+
+    read = [(m.kind, m.field, m.value) for m in vocabulary.mentions("brown", "en", ("Belts",))]
+
+    assert read == [("colour", "color", "Brown")]
+    assert vocabulary.usual("color", ("Belts",))

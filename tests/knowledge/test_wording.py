@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
-from knowledge.domain import Constraint, Language
-from knowledge.wording import constraint_text, money, value_text
+from knowledge.domain import Constraint, Language, Product, ProductId
+from knowledge.wording import constraint_text, later_text, money, value_text
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,22 @@ def test_a_wish_for_several_categories_names_all_of_them(language: Language, sai
 def test_a_number_is_said_with_the_unit_of_its_field() -> None:
     assert value_text("weight_g", 250.0, "USD", "en") == "250 g"
     assert value_text("capacity_l", 1.7, "USD", "zh") == "1.7 升"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "en", "zh"),
+    [
+        (
+            {"availability": "preorder", "availability_date": "2031-05-01T08:00"},
+            "pre-order (from 2031-05-01)",
+            "预售（2031-05-01 起）",
+        ),
+        ({"availability": "backorder"}, "on back order", "可订购，暂无现货"),
+        ({"availability": "any"}, "", ""),
+    ],
+)
+def test_what_comes_later_is_said_with_its_day(attributes: dict[str, str | float], en: str, zh: str) -> None:
+    bear = Product(ProductId("1"), "Bear", available=True, attributes=attributes)
+
+    assert (later_text(bear, "en"), later_text(bear, "zh")) == (en, zh)
+    assert later_text(replace(bear, available=False), "en") == ""

@@ -91,6 +91,17 @@ def test_unknown_plain_fields_become_attributes_and_others_are_left() -> None:
     assert product.attributes == {"model": "M-4", "washable": "yes", "n": 3.0}
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("Pre-order", {"availability": "preorder"}), ("backorder", {"availability": "backorder"}), ("yes", {})],
+)
+def test_a_product_that_comes_later_is_on_sale_and_says_so(written: str, kept: dict[str, str]) -> None:
+    product = product_from_row({"id": "1", "title": "x", "availability": written})
+
+    assert product.available
+    assert product.attributes == kept
+
+
 def test_a_price_may_bring_its_currency() -> None:
     product = product_from_row({"product_id": "1", "title": "x", "price": "1,299.00 USD", "list_price": 1500})
 

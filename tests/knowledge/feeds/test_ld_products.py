@@ -172,6 +172,14 @@ def test_the_cheapest_offer_that_can_be_bought_counts(
     assert (lamp.price, lamp.list_price, lamp.available) == (price, list_price, available)
 
 
+def test_an_offer_that_begins_later_says_when(tmp_path: Path) -> None:
+    offer = {"price": "5", "availability": "PreOrder", "availabilityStarts": "2031-05-01"}
+
+    products, _ = read(page(tmp_path, {"@type": "Product", "sku": "1", "name": "Bear", "offers": offer}))
+
+    assert products[0].attributes == {"availability": "preorder", "availability_date": "2031-05-01"}
+
+
 def test_a_product_without_a_number_is_known_by_its_address(tmp_path: Path) -> None:
     file = page(
         tmp_path,
