@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from knowledge.disk import digest_of
 from knowledge.domain import FeedKind, RowProblem
 from knowledge.errors import FeedError, NotBuiltError, SettingsError, ShopError
-from knowledge.generations import MANIFEST
 from knowledge.imports import ImportReport, Progress, import_file
 from knowledge.pages import PageKey
 from knowledge.settings import FILE, Source
@@ -186,16 +184,10 @@ class Intake:
             generation = self.shop.generation()
         except NotBuiltError:
             return True
-        built = {**generation.sources}
-        if offered := self.shop.edition().offers:
+        built: dict[str, str | None] = {**generation.sources}
+        if (offered := self.shop.edition().offers) != "":
             built["catalogue"] = offered
-        shop = self.shop
-        files = {"catalogue": shop.catalogue_file, "orders": shop.orders_file, "intents": shop.intents_file}
-        built_at = (generation.folder / MANIFEST).stat().st_mtime
-        pages = shop.pages_folder.rglob("*") if shop.pages_folder.is_dir() else ()
-        return any(built.get(name) != digest_of(file) for name, file in files.items()) or any(
-            page.is_file() and page.stat().st_mtime > built_at for page in pages
-        )
+        return not self.shop.digests().items() <= built.items()
 
     def follow_settings(self) -> bool:
         """Goes on by shop.toml as it is now; whether it changed. Raises SettingsError, once, when it is broken now."""
