@@ -23,12 +23,15 @@ Progressing: TypeAlias = Callable[[], AbstractContextManager[Progress]]
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A file to import, what it is said to hold, and whether it is complete. One with a digest is remembered."""
+    """A file to import, what it is said to hold, and whether it is complete. One with a digest is remembered,
+    and when it was written, which is told here since it may be moved away while it is imported.
+    """
 
     file: Path
     kind: FeedKind | None = None
     full: bool = False
     sha256: str = ""
+    written_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,32 +96,31 @@ class Intake:
         self._clock = clock
         self._tell = tell
         self._stale = False
+        self._pages: dict[PageKey, Path] = {}
 
     def all_of(self, sources: Iterable[Source], feeds: Iterable[Feed]) -> Iterator[IntakeEvent]:
         """Imports all, and builds once at the end. Raises ShopError when that fails."""
         for source in sources:
             yield self.fetch(source, again=True)
-        pages: dict[PageKey, Path] = {}
         for feed in feeds:
-            yield self.take(feed, pages)
+            yield self.take(feed)
         if not self._dry_run and self._is_behind():
             self.expect_changes()
         if built := self.finish():
             yield built
 
-    def take(self, feed: Feed, pages: dict[PageKey, Path] | None = None) -> ImportReport | Refused:
-        """Imports a file; `pages` are those of the files that it came with."""
-        told = self._import(feed, pages)
+    def take(self, feed: Feed) -> ImportReport | Refused:
+        """Imports a file, which replaces no page of another one that this intake has taken."""
+        told = self._import(feed)
         if isinstance(told, ImportReport):
             self._stale |= not self._dry_run and bool(told.added or told.changed or told.removed)
         if feed.sha256 and not self._dry_run and (isinstance(told, ImportReport) or told.is_final):
             is_taken = isinstance(told, ImportReport)
-            written_ns = feed.file.stat().st_mtime_ns
             dated = isinstance(told, ImportReport) and told.dated
-            self.marks.put(feed.file, Mark(feed.sha256, self.settings, is_taken, written_ns, dated))
+            self.marks.put(feed.file, Mark(feed.sha256, self.settings, is_taken, feed.written_ns, dated))
         return told
 
-    def _import(self, feed: Feed, pages: dict[PageKey, Path] | None) -> ImportReport | Refused:
+    def _import(self, feed: Feed) -> ImportReport | Refused:
         with self._progressing() as progress:
             try:
                 return import_file(
@@ -129,7 +131,7 @@ class Intake:
                     full=feed.full,
                     yes=self._yes,
                     progress=progress,
-                    pages=pages,
+                    pages=self._pages,
                 )
             except ShopError as error:
                 return Refused(str(feed.file), error)
