@@ -37,7 +37,7 @@ def read_pages(folder: Path) -> tuple[list[HelpPage], list[RowProblem]]:
     problems: list[RowProblem] = []
     for file in page_files(folder):
         try:
-            found, told, bad = _read(file)
+            found, told, bad = _read(file, is_held=True)
         except FeedError as error:
             problems.append(RowProblem(str(file), 1, str(error)))
             continue
@@ -63,8 +63,10 @@ def read_page(file: Path) -> tuple[HelpPage | None, tuple[RowProblem, ...]]:
 
 
 def read_page_file(file: Path) -> PageFile:
-    """All pages of a file by themselves; none when its front matter cannot be read. Raises FeedError as `read_page`."""
-    found, policies, problems = _read(file)
+    """All pages of a file that the shop does not hold yet, by themselves; none when its front matter cannot be read.
+    Raises FeedError as `read_page`.
+    """
+    found, policies, problems = _read(file, is_held=False)
     if any(draft.is_broken for draft in found):
         return PageFile((), (), tuple(problems))
     made, contradictions = policy_drafts(policies)
@@ -73,13 +75,13 @@ def read_page_file(file: Path) -> PageFile:
     return PageFile(tuple(pages), tuple(policy_pages), (*problems, *contradictions, *bad_rules))
 
 
-def _read(file: Path) -> tuple[list[PageDraft], tuple[Policy, ...], list[RowProblem]]:
+def _read(file: Path, *, is_held: bool) -> tuple[list[PageDraft], tuple[Policy, ...], list[RowProblem]]:
     """The drafts of a file, its return policies, and what of both was left out."""
     if is_markdown(file):
         draft = read_markdown(file)
         return [draft], (), list(draft.problems)
     source = read_source(file)
-    drafts = [draft_of(outline, file) for outline in source.outlines]
+    drafts = [draft_of(outline, file, is_held=is_held) for outline in source.outlines]
     return drafts, source.policies, [*source.problems, *(problem for draft in drafts for problem in draft.problems)]
 
 
