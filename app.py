@@ -65,9 +65,18 @@ def main() -> None:
         sys.exit(FAILED)
 
 
+def _named(name: str) -> Path:
+    """A path of the command line. An empty one is a variable that was not set, and not this folder."""
+    if not name:
+        raise typer.BadParameter("the name is empty; is a variable of your script not set?")
+    return Path(name)
+
+
 @app.callback()
 def _options(
-    shop: Annotated[Path, typer.Option("--shop", help="The shop's folder.", show_default=True)] = Path("demo"),
+    shop: Annotated[
+        Path, typer.Option("--shop", help="The shop's folder.", parser=_named, metavar="FOLDER", show_default=True)
+    ] = Path("demo"),
 ) -> None:
     global _shop_folder
     _shop_folder = shop
@@ -190,7 +199,7 @@ def not_yet(what: str) -> NoReturn:
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="The folder to make.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to make.", parser=_named, metavar="FOLDER")],
     name: Annotated[str | None, typer.Option(help="The shop's name. Default: My shop.")] = None,
     currency: Annotated[str | None, typer.Option(help="ISO 4217 code of its prices. Default: USD.")] = None,
     language: Annotated[
@@ -279,13 +288,6 @@ def fetch_models_command(
             console.show(f"{model.name}: {'in place' if model.was_there else 'ready'} in {model.folder}")
 
 
-def _named(name: str) -> Path:
-    """A path of the command line. An empty one is a variable that was not set, and not this folder."""
-    if not name:
-        raise typer.BadParameter("the name is empty; is a variable of your script not set?")
-    return Path(name)
-
-
 @app.command("import")
 def import_command(
     files: Annotated[
@@ -301,7 +303,13 @@ def import_command(
     yes: Annotated[bool, typer.Option("--yes", help="With --full: even if over 10 % would go.")] = False,
     sources: Annotated[bool, typer.Option("--sources", help="Fetch the sources of shop.toml now.")] = False,
     watch: Annotated[
-        Path | None, typer.Option("--watch", help="Import what is dropped into this folder, and sources when due.")
+        Path | None,
+        typer.Option(
+            "--watch",
+            help="Import what is dropped into this folder, and sources when due.",
+            parser=_named,
+            metavar="FOLDER",
+        ),
     ] = None,
     json_: JsonFlag = False,
 ) -> None:
@@ -523,7 +531,10 @@ def evaluate_attributes_command(
 
 @evaluate_app.command("conversations")
 def evaluate_conversations_command(
-    folder: Annotated[Path | None, typer.Argument(help="Folder of specs; otherwise the shop's own.")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Folder of specs; otherwise the shop's own.", parser=_named, metavar="FOLDER"),
+    ] = None,
     json_: JsonFlag = False,
 ) -> None:
     """Runs conversation specs and asserts on the trace."""
@@ -560,7 +571,9 @@ def feedback_list(
 
 @feedback_app.command("export")
 def feedback_export(
-    file: Annotated[Path | None, typer.Argument(help="Where to write; otherwise standard output.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="Where to write; otherwise standard output.", parser=_named, metavar="FILE")
+    ] = None,
 ) -> None:
     """Writes the journal as dialogue logs: JSONL, one turn a line, with its feedback."""
     from knowledge.disk import write_atomically

@@ -23,6 +23,9 @@ RETRY_S = 30.0
 WAIT_S = 3.0
 """So long turns wait for an edition that is being loaded; from then on the one before answers until it is."""
 
+_DAMAGE = (ShopError, OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError)
+"""What may be raised by a file that is damaged, or that says what nobody expects in it."""
+
 
 @dataclass(slots=True)
 class _Opened:
@@ -129,7 +132,7 @@ class LiveAssistant:
             if edition != self._opened.edition and _made_of(edition) == _made_of(self._opened.edition):
                 self._opened.assistant = self._offer(self._opened.assistant, edition.generation)
                 self._opened.edition = edition
-        except (ShopError, OSError, ValueError, RuntimeError) as error:  # whatever a damaged file may cause
+        except _DAMAGE as error:
             if edition != self._failed[0]:
                 logging.getLogger(__name__).error(_told(self._opened.edition, edition, error))
             self._failed = (edition, self._clock())
@@ -155,7 +158,7 @@ class LiveAssistant:
     def _load(self, edition: Edition) -> _Opened:
         held = ExitStack()
         opened = _Opened(edition, held.enter_context(self._open(edition.generation)), held)
-        gc.collect()  # of editions that were left; here, where no turn waits for it
+        gc.collect()  # of editions that were left: it halts every thread, but only where an edition is loaded anyway
         return opened
 
     def _leave(self, opened: _Opened) -> None:

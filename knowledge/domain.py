@@ -17,6 +17,9 @@ Topic: TypeAlias = Literal[
 Link: TypeAlias = Literal["accessory_for", "consumable_for", "spare_part_for", "goes_with", "similar_to"]
 FeedKind: TypeAlias = Literal["catalogue", "knowledge", "orders", "intents"]
 
+Terms: TypeAlias = Mapping[str, Mapping[str, Mapping[Language, tuple[str, ...]]]]
+"""The words by which shoppers mean a value of a condition: region → alaska_hawaii → en → words."""
+
 ProductId = NewType("ProductId", str)
 SessionId = NewType("SessionId", str)
 TurnId = NewType("TurnId", str)
@@ -124,17 +127,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class HelpPage:
-    """A help page in one language. Rules stand in one of the languages and hold answers in all.
-
-    `terms` names the words by which shoppers mean a value of a condition: region → alaska_hawaii → en → words.
-    """
+    """A help page in one language. Rules stand in one of the languages and hold answers in all."""
 
     page_id: str
     language: Language
     title: str
     sections: tuple[Section, ...]
     rules: tuple[Rule, ...] = ()
-    terms: Mapping[str, Mapping[str, Mapping[Language, tuple[str, ...]]]] = field(default_factory=dict)
+    terms: Terms = field(default_factory=dict)
     path: str = ""
 
 

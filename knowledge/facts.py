@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from knowledge.domain import Condition, Language, Value
+from knowledge.domain import Condition, Language, Terms, Value
 from knowledge.language import simplify
 
 Facts = Mapping[str, Value]
-Terms = Mapping[str, Mapping[str, Mapping[Language, tuple[str, ...]]]]
 
 # Months and years as days, so that "after 24 months" and "two years" come to the same.
 _DAYS = {"day": 1.0, "week": 7.0, "fortnight": 14.0, "month": 30.4375, "year": 365.25}

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import networkx as nx  # type: ignore[import-untyped]
 
 from knowledge.disk import write_atomically
-from knowledge.domain import Condition, HelpPage, Language, Op, Product, Rule, Topic, Translation, Value
+from knowledge.domain import Condition, HelpPage, Language, Op, Product, Rule, Terms, Topic, Translation, Value
 from knowledge.errors import NotBuiltError
-from knowledge.facts import Terms, condition_text, holds, plain_text, read_facts
+from knowledge.facts import condition_text, holds, plain_text, read_facts
 
 if TYPE_CHECKING:
     from knowledge.catalogue import Catalogue

@@ -87,8 +87,9 @@ def import_file(
     """Upserts a file's rows by id into the shop folder, and holds the shop while it does.
 
     `full` says that the feed is complete, so that held ids which it lacks go. `pages` are those that were imported
-    together with this file, which none of it may replace; its own are added. Raises FeedError when the file cannot
-    be read, SettingsError when `full` needs `yes`, BusyError when another process writes. Nothing is changed then.
+    together with this file, by where they stand: it replaces none that is still there, and its own are added. Raises
+    FeedError when the file cannot be read, SettingsError when `full` needs `yes`, BusyError when another process
+    writes. Nothing is changed then.
     """
     if not file.is_file():
         raise FeedError(f"{file}: {'is a folder; name its files' if file.is_dir() else 'not found; check the path'}")
@@ -227,9 +228,10 @@ def _import_page(shop: Shop, file: Path, mode: _Mode) -> ImportReport:
     page = read_page_file(file)
     if not page.pages and not page.policy_pages:
         return ImportReport("knowledge", str(file), 1, 0, 0, 0, 0, page.problems, mode.dry_run)
+    own_path = file.resolve()
     for own in page.pages:
-        other = mode.pages.setdefault((own.page_id, own.language), file)
-        if other != file:
+        other = mode.pages.get((own.page_id, own.language), own_path)
+        if other != own_path and other.exists():
             raise FeedError(
                 f"{file}: is page {own.page_id!r} in {own.language!r}, and so is {other}, imported with it; "
                 "give each a file name or page_id of its own"
@@ -247,6 +249,7 @@ def _import_page(shop: Shop, file: Path, mode: _Mode) -> ImportReport:
             write(content)
     if held and held != target and not mode.dry_run:
         held.unlink()
+    mode.pages.update({(own.page_id, own.language): own_path for own in page.pages})
     added, changed = int(held is None), int(held is not None and is_new)
     return ImportReport("knowledge", str(file), 1, added, changed, 1 - added - changed, 0, page.problems, mode.dry_run)
 

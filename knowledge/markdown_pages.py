@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from knowledge.domain import HelpPage, Language, RowProblem, Section
+from knowledge.domain import HelpPage, Language, RowProblem, Section, Terms
 from knowledge.errors import FeedError
 from knowledge.feeds.encodings import read_lines
 from knowledge.feeds.fields import LANGUAGES, language_of
@@ -15,8 +15,6 @@ from knowledge.feeds.rows import RowError
 from knowledge.language import detect_language
 from knowledge.outlines import Entry, PageDraft, Part, Tell, name_of, sections_of, title_of
 from knowledge.rules import nearest, no_such_heading, plain_prose, section_number, word_of
-
-Terms = dict[str, dict[str, dict[Language, tuple[str, ...]]]]
 
 _KEYS = ("page_id", "language", "title", "questions", "rules", "terms")
 _PAGE_ID = re.compile(r"\w[\w.-]*")
@@ -172,7 +170,7 @@ def _with_questions(sections: Sequence[Section], entry: Entry | None, tell: Tell
 
 
 def _terms(entry: Entry | None, tell: Tell) -> Terms:
-    terms: Terms = {}
+    terms: dict[str, dict[str, dict[Language, tuple[str, ...]]]] = {}
     if entry is None or entry.value is None:
         return terms
     if not isinstance(entry.value, dict):

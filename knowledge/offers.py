@@ -17,8 +17,6 @@ from knowledge.errors import NotBuiltError
 from knowledge.feeds.products import held_product
 from knowledge.feeds.rows import RowError, parse_object
 
-DAMAGED = "damaged"
-"""In the place of a digest: nobody knows what lies over a generation."""
 FIELDS = ("price", "list_price", "available", "stock", "rating", "n_ratings", "url", "image")
 
 
@@ -84,8 +82,10 @@ def write_offers(file: Path, generation: str, catalogue: str, lines: Iterable[st
     write_atomically(file, "\n".join([head, *(line.rstrip("\n") for line in lines), ""]))
 
 
-def offered_on(file: Path, generation: str) -> str:
-    """The digest of the catalogue whose offers lie over a generation, "" where none do, or DAMAGED. Reads one line."""
+def offered_on(file: Path, generation: str) -> str | None:
+    """The digest of the catalogue whose offers lie over a generation, "" where none do, None where nobody knows since
+    the file is damaged. Reads one line.
+    """
     try:
         with file.open(encoding="utf-8") as lines:
             head = json.loads(lines.readline())
@@ -93,12 +93,12 @@ def offered_on(file: Path, generation: str) -> str:
     except FileNotFoundError:
         return ""
     except (ValueError, KeyError, TypeError):
-        return DAMAGED
+        return None
 
 
 def offer_lines(file: Path, generation: str) -> frozenset[str]:
     """The lines that lie over a generation as they stand there, none where they cannot be read."""
-    if offered_on(file, generation) in ("", DAMAGED):
+    if not offered_on(file, generation):
         return frozenset()
     try:
         with file.open(encoding="utf-8") as lines:
@@ -110,7 +110,7 @@ def offer_lines(file: Path, generation: str) -> frozenset[str]:
 def read_offers(file: Path, generation: str) -> Offers:
     """Those that lie over a generation, which may be none. Raises NotBuiltError when the file is damaged."""
     catalogue = offered_on(file, generation)
-    if catalogue == DAMAGED:
+    if catalogue is None:
         raise NotBuiltError(f"{file} is damaged; run build")
     if not catalogue:
         return Offers(generation, "", ())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from knowledge.domain import HelpPage, Language, RowProblem, Section
 from knowledge.feeds.fields import LANGUAGES, language_of
+from knowledge.feeds.html_text import HTML_SUFFIXES
 from knowledge.feeds.rows import RowError
 from knowledge.language import detect_language
 from knowledge.rules import plain_prose
@@ -53,15 +54,10 @@ class PageDraft:
 
 
 def name_of(file: Path) -> tuple[str, str]:
-    """A page's name and language by its file's: ("returns", "zh") of returns.zh.md, ("returns", "") of returns.md and
-    of returns/index.html.
-    """
+    """A page's name and language by its file's: ("returns", "zh") of returns.zh.md, ("returns", "") of returns.md."""
     name, _, code = file.stem.rpartition(".")
     is_code = bool(name) and re.split("[-_]", code.lower())[0] in LANGUAGES
-    name, code = (name, code.lower()) if is_code else (file.stem, "")
-    if name.lower() == "index" and file.suffix.lower() in (".html", ".htm"):
-        name = file.resolve().parent.name or name
-    return name, code
+    return (name, code.lower()) if is_code else (file.stem, "")
 
 
 def plain_name(name: str) -> str:
@@ -90,9 +86,13 @@ def sections_of(parts: Sequence[Part], title: str) -> tuple[Section, ...]:
     return tuple(replace(section, heading=section.heading or title) for section in held)
 
 
-def draft_of(outline: Outline, file: Path) -> PageDraft:
-    """The page that an outline stands for, named by its file."""
+def draft_of(outline: Outline, file: Path, *, is_held: bool) -> PageDraft:
+    """The page that an outline stands for, named by its file. As websites have it, returns/index.html is returns;
+    a file that the shop holds has been named.
+    """
     name, named = name_of(file)
+    if name.lower() == "index" and file.suffix.lower() in HTML_SUFFIXES and not is_held:
+        name = file.resolve().parent.name or name
     problems: list[RowProblem] = []
     text = "\n".join(f"{part.heading}\n{part.text}" for part in outline.parts)
     detected = detect_language(text)

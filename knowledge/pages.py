@@ -1,21 +1,20 @@
 """Help pages of every kind: read from their files, their rules checked against the terms of all."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from knowledge.domain import HelpPage, Language, RowProblem, Rule
+from knowledge.domain import HelpPage, Language, RowProblem, Rule, Terms
 from knowledge.errors import FeedError
 from knowledge.feeds.rows import RowError
 from knowledge.markdown_pages import read_markdown
 from knowledge.outlines import PageDraft, draft_of
 from knowledge.page_files import is_markdown, page_files, read_source
 from knowledge.return_policies import Policy, policy_drafts
-from knowledge.rules import read_rule
+from knowledge.rules import ConditionValues, read_rule
 
 PageKey: TypeAlias = tuple[str, Language]
-Terms: TypeAlias = Mapping[str, set[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ def read_pages(folder: Path) -> tuple[list[HelpPage], list[RowProblem]]:
     problems: list[RowProblem] = []
     for file in page_files(folder):
         try:
-            found, told, bad = _read(file)
+            found, told, bad = _read(file, is_held=True)
         except FeedError as error:
             problems.append(RowProblem(str(file), 1, str(error)))
             continue
@@ -63,8 +62,10 @@ def read_page(file: Path) -> tuple[HelpPage | None, tuple[RowProblem, ...]]:
 
 
 def read_page_file(file: Path) -> PageFile:
-    """All pages of a file by themselves; none when its front matter cannot be read. Raises FeedError as `read_page`."""
-    found, policies, problems = _read(file)
+    """All pages of a file that the shop does not hold yet, by themselves; none when its front matter cannot be read.
+    Raises FeedError as `read_page`.
+    """
+    found, policies, problems = _read(file, is_held=False)
     if any(draft.is_broken for draft in found):
         return PageFile((), (), tuple(problems))
     made, contradictions = policy_drafts(policies)
@@ -73,13 +74,13 @@ def read_page_file(file: Path) -> PageFile:
     return PageFile(tuple(pages), tuple(policy_pages), (*problems, *contradictions, *bad_rules))
 
 
-def _read(file: Path) -> tuple[list[PageDraft], tuple[Policy, ...], list[RowProblem]]:
+def _read(file: Path, *, is_held: bool) -> tuple[list[PageDraft], tuple[Policy, ...], list[RowProblem]]:
     """The drafts of a file, its return policies, and what of both was left out."""
     if is_markdown(file):
         draft = read_markdown(file)
         return [draft], (), list(draft.problems)
     source = read_source(file)
-    drafts = [draft_of(outline, file) for outline in source.outlines]
+    drafts = [draft_of(outline, file, is_held=is_held) for outline in source.outlines]
     return drafts, source.policies, [*source.problems, *(problem for draft in drafts for problem in draft.problems)]
 
 
@@ -95,7 +96,7 @@ def _added(draft: PageDraft, drafts: dict[PageKey, PageDraft]) -> Iterator[RowPr
         yield RowProblem(page.path, 1, message)
 
 
-def _merged(all_terms: Iterable[Mapping[str, Mapping[str, Mapping[Language, tuple[str, ...]]]]]) -> dict[str, set[str]]:
+def _merged(all_terms: Iterable[Terms]) -> dict[str, set[str]]:
     values: dict[str, set[str]] = {}
     for terms in all_terms:
         for name, known in terms.items():
@@ -103,7 +104,7 @@ def _merged(all_terms: Iterable[Mapping[str, Mapping[str, Mapping[Language, tupl
     return values
 
 
-def _ruled(drafts: Sequence[PageDraft], terms: Terms | None) -> tuple[list[HelpPage], list[RowProblem]]:
+def _ruled(drafts: Sequence[PageDraft], terms: ConditionValues | None) -> tuple[list[HelpPage], list[RowProblem]]:
     """The pages with their rules, and the rules that were left out."""
     pages: list[HelpPage] = []
     problems: list[RowProblem] = []
@@ -119,7 +120,7 @@ def _ruled(drafts: Sequence[PageDraft], terms: Terms | None) -> tuple[list[HelpP
     return pages, problems
 
 
-def _rules(draft: PageDraft, terms: Terms | None, seen: dict[str, str]) -> Iterator[Rule | RowProblem]:
+def _rules(draft: PageDraft, terms: ConditionValues | None, seen: dict[str, str]) -> Iterator[Rule | RowProblem]:
     """The rules of a page; `seen` holds the page of each rule_id so far."""
     for entry in draft.rules:
         try:

@@ -3,12 +3,15 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import get_args
+from typing import TypeAlias, get_args
 
 from knowledge.domain import Condition, HelpPage, Language, Op, Rule, Section, Topic
 from knowledge.feeds.fields import category_of, language_of, short_number
 from knowledge.feeds.prices import as_float, parse_number
 from knowledge.feeds.rows import RowError
+
+ConditionValues: TypeAlias = Mapping[str, set[str]]
+"""The conditions that a shop's pages define, with their values."""
 
 _RULE_KEYS = ("rule_id", "topic", "section", "category", "when", "outcome", "answer")
 _FLAGS = ("yes", "no")
@@ -30,7 +33,7 @@ _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)[^)]*\)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
-def read_rule(cells: object, page: HelpPage, terms: Mapping[str, set[str]] | None) -> Rule:
+def read_rule(cells: object, page: HelpPage, terms: ConditionValues | None) -> Rule:
     """A rule from its front matter. Raises RowError.
 
     `terms` are the conditions that the shop's pages define, with their values; None leaves conditions unchecked.
@@ -77,7 +80,7 @@ def _categories(value: object) -> tuple[tuple[str, ...], ...]:
     return tuple(category for level in levels if (category := category_of(level)))
 
 
-def _conditions(when: object, terms: Mapping[str, set[str]] | None) -> Iterator[Condition]:
+def _conditions(when: object, terms: ConditionValues | None) -> Iterator[Condition]:
     if when is None:
         return
     if not isinstance(when, dict):
@@ -97,7 +100,7 @@ def _conditions(when: object, terms: Mapping[str, set[str]] | None) -> Iterator[
             yield Condition(name, "eq", _condition_value(name, value, terms))
 
 
-def _comparison(name: str, op: str, limit: object, terms: Mapping[str, set[str]] | None) -> Condition:
+def _comparison(name: str, op: str, limit: object, terms: ConditionValues | None) -> Condition:
     ops: dict[str, Op] = {known: known for known in get_args(Op)}
     if op not in ops:
         raise RowError(f"when: {name}: {op!r} is no comparison{nearest(op, ops)}; known: {', '.join(ops)}")
@@ -113,15 +116,13 @@ def _comparison(name: str, op: str, limit: object, terms: Mapping[str, set[str]]
     return Condition(name, ops[op], parse_number(limit, f"when: {name}: {op}"))
 
 
-def _listed(
-    name: str, values: Iterable[object], terms: Mapping[str, set[str]] | None
-) -> tuple[str, ...] | tuple[float, ...]:
+def _listed(name: str, values: Iterable[object], terms: ConditionValues | None) -> tuple[str, ...] | tuple[float, ...]:
     if _CONDITIONS.get(name) == ():
         return tuple(parse_number(value, f"when: {name}") for value in values)
     return tuple(_known(name, word_of(value), terms) for value in values)
 
 
-def _condition_value(name: str, value: object, terms: Mapping[str, set[str]] | None) -> str | float:
+def _condition_value(name: str, value: object, terms: ConditionValues | None) -> str | float:
     if _CONDITIONS.get(name) == ():
         return parse_number(value, f"when: {name}")
     has_words = name in _CONDITIONS or bool((terms or {}).get(name))
@@ -130,7 +131,7 @@ def _condition_value(name: str, value: object, terms: Mapping[str, set[str]] | N
     return _known(name, word_of(value), terms)
 
 
-def _check_name(name: str, terms: Mapping[str, set[str]] | None) -> None:
+def _check_name(name: str, terms: ConditionValues | None) -> None:
     if terms is not None and name not in _CONDITIONS and name not in terms:
         known = [*_CONDITIONS, *terms]
         raise RowError(
@@ -139,7 +140,7 @@ def _check_name(name: str, terms: Mapping[str, set[str]] | None) -> None:
         )
 
 
-def _known(name: str, value: str, terms: Mapping[str, set[str]] | None) -> str:
+def _known(name: str, value: str, terms: ConditionValues | None) -> str:
     values = [*_CONDITIONS.get(name, ()), *sorted((terms or {}).get(name, ()))]
     if values and (terms is not None or name in _CONDITIONS) and value not in values:
         raise RowError(f"when: {name}: {value!r} is no known value{nearest(value, values)}; known: {', '.join(values)}")

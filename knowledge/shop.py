@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from knowledge.disk import hold, holder, write_atomically
+from knowledge.disk import digest_of, hold, holder, write_atomically
 from knowledge.errors import NotBuiltError, ShopError
 from knowledge.generations import MANIFEST, Generation, sizes
 from knowledge.offers import Offers, offer_lines, offered_on, read_offers, write_offers
@@ -16,11 +16,11 @@ from knowledge.settings import FILE, Settings, load_settings
 
 class Edition(NamedTuple):
     """What a reader serves by: the name of a generation, "" before the first build, and digests of shop.toml and of
-    the catalogue whose offers lie over the generation, "" where none do."""
+    the catalogue whose offers lie over the generation, "" where none do and None where these are damaged."""
 
     generation: str
     settings: str
-    offers: str = ""
+    offers: str | None = ""
 
 
 class Shop:
@@ -55,6 +55,18 @@ class Shop:
     def being_written_by(self) -> str:
         """Who holds the shop for writing, or "". Changes nothing."""
         return holder(self.var / "writer.lock")
+
+    def digests(self) -> dict[str, str]:
+        """A digest for each part of the folder that a build is made of, and that an import changes."""
+        folder = self.pages_folder
+        pages = sorted(page for page in folder.rglob("*") if page.is_file()) if folder.is_dir() else []
+        lines = "\n".join(f"{page.relative_to(folder)}={digest_of(page)}" for page in pages)
+        return {
+            "catalogue": digest_of(self.catalogue_file),
+            "orders": digest_of(self.orders_file),
+            "intents": digest_of(self.intents_file),
+            "pages": hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        }
 
     def current_name(self) -> str:
         """The name of the generation in use, or "" before the first build."""

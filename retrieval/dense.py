@@ -128,7 +128,8 @@ class DenseIndex:
         try:
             collection = _client(folder / _FOLDER, self._held).get_collection(_COLLECTION, embedding_function=None)
             n_held = collection.count()
-        except (ChromaError, sqlite3.Error, ValueError, OSError, RuntimeError) as error:
+        # AttributeError: Chroma keeps what it could not open, and fails on that when it opens the folder again.
+        except (ChromaError, sqlite3.Error, ValueError, OSError, RuntimeError, AttributeError) as error:
             self._give_up(error)
             return
         if n_held != len(self._vectors):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from knowledge.disk import digest_of
 from knowledge.errors import WeightsError
-from retrieval.model_folder import GRAPH, Manifest, is_whole, read_manifest, sha256_of
+from retrieval.model_folder import GRAPH, Manifest, is_whole, read_manifest
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -115,7 +116,7 @@ def load_tokenizer(folder: Path) -> "Tokenizer":
         raise WeightsError(f"{folder} has files missing or cut short; delete it and prepare the model again")
     file = folder / "tokenizer.json"
     # The library has no error of its own for a damaged file, and one that can still be read would read wrongly.
-    if sha256_of(file) != read_manifest(folder).files["tokenizer.json"].sha256:
+    if digest_of(file) != read_manifest(folder).files["tokenizer.json"].sha256:
         raise WeightsError(f"{file} is damaged; delete {folder} and run 'shop-assistant fetch-models'")
     tokenizer = Tokenizer.from_file(str(file))
     tokenizer.no_padding()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from knowledge.disk import write_atomically
+from knowledge.disk import digest_of, write_atomically
 from knowledge.errors import WeightsError
 
 FORMAT = 1
@@ -43,18 +43,12 @@ class Manifest:
     made_of: str = ""
 
 
-def sha256_of(file: Path) -> str:
-    """The sha256 of a file in hexadecimal, read in blocks."""
-    with file.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
 def record_files(folder: Path) -> dict[str, FileRecord]:
     """A record of every file under the folder but the manifest, in order of path."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     names = {path.relative_to(folder).as_posix(): path for path in paths}
     names.pop(MANIFEST, None)
-    return {name: FileRecord(sha256_of(path), path.stat().st_size) for name, path in names.items()}
+    return {name: FileRecord(digest_of(path), path.stat().st_size) for name, path in names.items()}
 
 
 def fingerprint_of(files: Mapping[str, FileRecord]) -> str:
@@ -100,7 +94,7 @@ def verify_model(folder: Path) -> Manifest:
         file = folder / name
         if not file.is_file():
             raise WeightsError(f"{file} is missing; delete {folder} and fetch the models again")
-        found = sha256_of(file)
+        found = digest_of(file)
         if found != record.sha256:
             raise WeightsError(
                 f"{file} is damaged: sha256 {found}, not {record.sha256}; delete {folder} and fetch the models again"

@@ -169,7 +169,7 @@ class ProductSearch:
             if len(self._kinds) >= _N_KINDS:
                 self._kinds.clear()
             self._kinds[key] = self._look_for_kind(kind, index.language)
-        return self._kinds[key]
+        return self._kinds[key]  # still there: one thread runs all turns
 
     def _is_narrow(self, constraint: Constraint) -> bool:
         return constraint.field == "category" and constraint.op != "ne" and constraint.value not in self._parents

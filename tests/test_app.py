@@ -105,7 +105,13 @@ def test_an_option_that_does_not_work_yet_says_so_and_is_not_in_the_help(command
     assert [option for option in ("--generator", "--train-") if option in told] == []
 
 
-@pytest.mark.parametrize("wrong", ["sell", "import", "chat --loud", "serve --port 99999", "import x.csv --kind shoes"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *("sell", "import", "chat --loud", "serve --port 99999", "import x.csv --kind shoes"),
+        *("--shop= build", "import --watch="),
+    ],
+)
 def test_wrong_usage_ends_with_2(wrong: str) -> None:
     ended = run(*wrong.split())
 

@@ -17,7 +17,7 @@ from knowledge.feeds.utterances import read_utterances
 from knowledge.generations import Generation
 from knowledge.graph import FORMAT as GRAPH_FORMAT
 from knowledge.graph import ShopGraph
-from knowledge.offers import DAMAGED, Offers, changed_offers
+from knowledge.offers import changed_offers
 from knowledge.orders import FileOrderBook
 from knowledge.pages import read_pages
 from knowledge.shop import Shop
@@ -248,13 +248,9 @@ def _missing(shop: Shop, n_products: int, utterances: Sequence[Utterance]) -> tu
 def _fingerprints(shop: Shop, weights: Mapping[str, str], fine_tune: bool) -> dict[str, str]:
     """A hash for each thing that a generation is made of."""
     settings = shop.settings
-    pages = sorted(p for p in shop.pages_folder.rglob("*") if p.is_file()) if shop.pages_folder.is_dir() else []
     return {
+        **shop.digests(),
         "code": "-".join(map(str, (CODE, *FORMATS))),
-        "catalogue": digest_of(shop.catalogue_file),
-        "orders": digest_of(shop.orders_file),
-        "pages": _digest(*(f"{p.relative_to(shop.pages_folder)}={digest_of(p)}" for p in pages)),
-        "intents": digest_of(shop.intents_file),
         "settings": _digest(settings.model_dump_json(include={"languages", "models", "search"})),
         "weights": _digest(*(f"{name}={fingerprint}" for name, fingerprint in sorted(weights.items()))),
         "fine_tune": str(fine_tune),
@@ -275,16 +271,17 @@ def _lay_offers(shop: Shop, known: Generation, sources: Mapping[str, str]) -> in
         return None
     try:
         before = shop.offers(known.name)
-    except NotBuiltError:
-        before = Offers(known.name, DAMAGED, ())
+    except NotBuiltError:  # nobody knows what lies over it
+        before = None
     now = sources["catalogue"]
-    if (before.catalogue or known.sources["catalogue"]) == now:
+    if before and (before.catalogue or known.sources["catalogue"]) == now:
         return 0
     lines = changed_offers(known.folder / "catalogue.jsonl", shop.catalogue_file, shop.offer_lines(known.name))
     if lines is None:
         return None
     shop.publish_offers(known.name, now, lines)
-    old, new = ({p.product_id: p for p in offers.products} for offers in (before, shop.offers(known.name)))
+    laid = (before.products if before else (), shop.offers(known.name).products)
+    old, new = ({p.product_id: p for p in products} for products in laid)
     return sum(old.get(key) != new.get(key) for key in old.keys() | new.keys())
 
 

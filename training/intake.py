@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from knowledge.disk import digest_of
 from knowledge.domain import FeedKind, RowProblem
 from knowledge.errors import FeedError, NotBuiltError, SettingsError, ShopError
-from knowledge.generations import MANIFEST
 from knowledge.imports import ImportReport, Progress, import_file
 from knowledge.pages import PageKey
 from knowledge.settings import FILE, Source
@@ -25,12 +23,15 @@ Progressing: TypeAlias = Callable[[], AbstractContextManager[Progress]]
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A file to import, what it is said to hold, and whether it is complete. One with a digest is remembered."""
+    """A file to import, what it is said to hold, and whether it is complete. One with a digest is remembered,
+    and when it was written, which is told here since it may be moved away while it is imported.
+    """
 
     file: Path
     kind: FeedKind | None = None
     full: bool = False
     sha256: str = ""
+    written_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +96,31 @@ class Intake:
         self._clock = clock
         self._tell = tell
         self._stale = False
+        self._pages: dict[PageKey, Path] = {}
 
     def all_of(self, sources: Iterable[Source], feeds: Iterable[Feed]) -> Iterator[IntakeEvent]:
         """Imports all, and builds once at the end. Raises ShopError when that fails."""
         for source in sources:
             yield self.fetch(source, again=True)
-        pages: dict[PageKey, Path] = {}
         for feed in feeds:
-            yield self.take(feed, pages)
+            yield self.take(feed)
         if not self._dry_run and self._is_behind():
             self.expect_changes()
         if built := self.finish():
             yield built
 
-    def take(self, feed: Feed, pages: dict[PageKey, Path] | None = None) -> ImportReport | Refused:
-        """Imports a file; `pages` are those of the files that it came with."""
-        told = self._import(feed, pages)
+    def take(self, feed: Feed) -> ImportReport | Refused:
+        """Imports a file, which replaces no page of another one that this intake has taken."""
+        told = self._import(feed)
         if isinstance(told, ImportReport):
             self._stale |= not self._dry_run and bool(told.added or told.changed or told.removed)
         if feed.sha256 and not self._dry_run and (isinstance(told, ImportReport) or told.is_final):
             is_taken = isinstance(told, ImportReport)
-            written_ns = feed.file.stat().st_mtime_ns
             dated = isinstance(told, ImportReport) and told.dated
-            self.marks.put(feed.file, Mark(feed.sha256, self.settings, is_taken, written_ns, dated))
+            self.marks.put(feed.file, Mark(feed.sha256, self.settings, is_taken, feed.written_ns, dated))
         return told
 
-    def _import(self, feed: Feed, pages: dict[PageKey, Path] | None) -> ImportReport | Refused:
+    def _import(self, feed: Feed) -> ImportReport | Refused:
         with self._progressing() as progress:
             try:
                 return import_file(
@@ -131,7 +131,7 @@ class Intake:
                     full=feed.full,
                     yes=self._yes,
                     progress=progress,
-                    pages=pages,
+                    pages=self._pages,
                 )
             except ShopError as error:
                 return Refused(str(feed.file), error)
@@ -186,16 +186,10 @@ class Intake:
             generation = self.shop.generation()
         except NotBuiltError:
             return True
-        built = {**generation.sources}
-        if offered := self.shop.edition().offers:
+        built: dict[str, str | None] = {**generation.sources}
+        if (offered := self.shop.edition().offers) != "":
             built["catalogue"] = offered
-        shop = self.shop
-        files = {"catalogue": shop.catalogue_file, "orders": shop.orders_file, "intents": shop.intents_file}
-        built_at = (generation.folder / MANIFEST).stat().st_mtime
-        pages = shop.pages_folder.rglob("*") if shop.pages_folder.is_dir() else ()
-        return any(built.get(name) != digest_of(file) for name, file in files.items()) or any(
-            page.is_file() and page.stat().st_mtime > built_at for page in pages
-        )
+        return not self.shop.digests().items() <= built.items()
 
     def follow_settings(self) -> bool:
         """Goes on by shop.toml as it is now; whether it changed. Raises SettingsError, once, when it is broken now."""

@@ -35,9 +35,9 @@ class Marks:
 
     def put(self, file: Path, mark: Mark) -> None:
         """Remembers what became of a file, and forgets those that are no longer there. Raises ShopError."""
-        marks = {key: known for key, known in self._load().items() if Path(key).exists()}
-        marks[_key(file)] = mark
-        text = json.dumps({key: asdict(known) for key, known in marks.items()}, ensure_ascii=False, indent=1)
+        marks = {**self._load(), _key(file): mark}
+        there = {key: asdict(known) for key, known in marks.items() if Path(key).exists()}
+        text = json.dumps(there, ensure_ascii=False, indent=1)
         write_atomically(self._file, text + "\n")
 
     def _load(self) -> dict[str, Mark]:

@@ -1,6 +1,5 @@
 """Watching: files that are dropped into a folder, and sources that are due, go into the shop by themselves."""
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import NamedTuple
 
 import watchfiles
 
+from knowledge.disk import digest_of
 from knowledge.domain import FeedKind
 from knowledge.errors import BusyError, FeedError, SettingsError, ShopError, refusal
 from knowledge.imports import walk
@@ -152,15 +152,14 @@ class Watcher:
 
     def _take(self, file: Path, stamp: "_Stamp") -> Iterator[IntakeEvent]:
         try:
-            with file.open("rb") as handle:
-                sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+            sha256 = digest_of(file)
         except OSError as error:
             yield Refused(str(file), FeedError(f"{file}: cannot be read: {refusal(error)}"))
         else:
             known = self._intake.marks.of(file)
-            same = known is not None and (known.sha256, known.written_ns) == (sha256, file.stat().st_mtime_ns)
+            same = known is not None and (known.sha256, known.written_ns) == (sha256, stamp.changed_ns)
             if not (known and same and (known.taken or known.settings == self._intake.settings)):
-                feed = Feed(file, self._drop.kind, self._drop.full, sha256)
+                feed = Feed(file, self._drop.kind, self._drop.full, sha256, stamp.changed_ns)
                 yield from _unless_it_waits(self._intake.take(feed))
         self._done[file] = stamp
 

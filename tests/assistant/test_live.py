@@ -119,7 +119,11 @@ def test_settings_that_cannot_be_used_leave_those_before_serving_and_are_told_on
 
 
 @pytest.mark.parametrize(
-    "error", [NotBuiltError("run build"), PermissionError(13, "denied", "index.json"), ValueError("no text")]
+    "error",
+    [
+        *(NotBuiltError("run build"), PermissionError(13, "denied", "index.json"), ValueError("no text")),
+        *(AttributeError("no bindings"), KeyError("rows"), TypeError("no list")),
+    ],
 )
 def test_a_generation_that_cannot_be_loaded_leaves_the_one_before_serving_and_is_told_once(
     error: Exception, caplog: pytest.LogCaptureFixture

@@ -1,7 +1,7 @@
 import pytest
 
-from knowledge.domain import Condition, Value
-from knowledge.facts import Terms, condition_text, holds, read_facts
+from knowledge.domain import Condition, Terms, Value
+from knowledge.facts import condition_text, holds, read_facts
 
 TERMS: Terms = {
     "region": {

@@ -271,6 +271,32 @@ def test_two_files_of_one_import_that_are_the_same_page_do_not_replace_each_othe
     assert counts(import_file(shop, files[1])) == (0, 1, 0, 0)
 
 
+def test_a_page_that_is_named_twice_is_one_page(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = saved(shop, "gifts.md", "Text.")
+    monkeypatch.chdir(file.parent)
+    pages: dict[tuple[str, Language], Path] = {}
+
+    reports = [import_file(shop, path, pages=pages) for path in (Path("gifts.md"), file)]
+
+    assert [counts(report) for report in reports] == [(1, 0, 0, 0), (0, 0, 1, 0)]
+
+
+def test_a_page_that_was_refused_bars_no_other(shop: Shop) -> None:
+    import_file(shop, saved(shop, "faq.csv", "question,answer\nFax?,No.\n传真？,没有。\n"))
+    pages: dict[tuple[str, Language], Path] = {}
+
+    with pytest.raises(FeedError, match="would replace"):
+        import_file(shop, saved(shop, "faq.en.md", "# Fax\n\nNo.\n"), pages=pages)
+    report = import_file(
+        shop,
+        saved(shop, "faq.jsonl", '{"question": "Fax?", "answer": "Yes."}\n{"question": "传真？", "answer": "有。"}\n'),
+        "knowledge",
+        pages=pages,
+    )
+
+    assert counts(report) == (0, 1, 0, 0)
+
+
 def test_a_new_page_is_named_by_id_and_language(shop: Shop) -> None:
     file = shop.folder.parent / "delivery.md"
     file.write_text("# 配送\n\n## 多久？\n三天。\n", "utf-8")

@@ -258,3 +258,11 @@ def test_an_index_page_is_named_by_its_folder(tmp_path: Path) -> None:
 
     assert page is not None
     assert page.page_id == "returns"
+
+
+def test_an_index_page_that_the_shop_holds_keeps_its_name(tmp_path: Path) -> None:
+    write(tmp_path, "index.en.html", ENGLISH)
+
+    pages, _ = read_pages(tmp_path)
+
+    assert pages[0].page_id == "index"

@@ -105,9 +105,10 @@ def test_a_damaged_chroma_folder_is_scanned_around(tmp_path: Path) -> None:
     (tmp_path / "chroma").mkdir()
     (tmp_path / "chroma" / "chroma.sqlite3").write_bytes(b"this is no database" * 100)
 
-    with DenseIndex.load(tmp_path) as index:
-        assert index.engine.startswith("exact: Chroma cannot be used")
-        assert [row for row, _ in index.search(_vectors()[5], 3)] == _best(_vectors()[5], 3)
+    for _ in range(2):  # of the second time Chroma gives another account
+        with DenseIndex.load(tmp_path) as index:
+            assert index.engine.startswith("exact: Chroma cannot be used")
+            assert [row for row, _ in index.search(_vectors()[5], 3)] == _best(_vectors()[5], 3)
 
 
 def test_a_collection_of_another_size_is_scanned_around(tmp_path: Path) -> None:

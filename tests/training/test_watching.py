@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from knowledge.imports import ImportReport
 from knowledge.shop import Shop
 from tests.command_line import write_feed
 from tests.feed_server import FeedServer
-from training.intake import Intake, IntakeEvent, Refused
+from training.intake import Intake, IntakeEvent, Progressing, Refused
 from training.watching import Drop, Watcher, check_folder
 
 ROW = '{"product_id": "%s", "title": "%s"}\n'
@@ -27,13 +28,15 @@ NOW = 1_700_000_000.0
 class Watch:
     """A watcher whose clocks stand still but for what the test lets pass."""
 
-    def __init__(self, shop: Path, folder: Path, feeds: FeedServer | None = None) -> None:
+    def __init__(
+        self, shop: Path, folder: Path, feeds: FeedServer | None = None, progressing: Progressing | None = None
+    ) -> None:
         self.passed_s = 0.0
         self.put_back_s = 0.0
         self.told: list[str] = []
         intake = Intake(
             Shop(shop),
-            quiet,
+            progressing or quiet,
             trust=feeds.trust() if feeds else None,
             clock=lambda: NOW + self.passed_s - self.put_back_s,
         )
@@ -75,6 +78,12 @@ def titles_of(shop: Path) -> dict[str, str]:
 
 def put(file: Path, product_id: str = "N1", title: str = "One") -> Path:
     file.write_text(ROW % (product_id, title), "utf-8")
+    return file
+
+
+def page(file: Path, text: str) -> Path:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"# Gifts\n\n## Do you wrap?\n{text}\n", "utf-8")
     return file
 
 
@@ -205,6 +214,57 @@ def test_broken_settings_are_told_once_and_the_ones_before_hold(watch: Watch, sh
     assert counts(events) == [("feed.jsonl", 1, 0, 0)]
     assert [text for text in watch.told if "shop.toml: not valid TOML" in text] == watch.told
     assert len(watch.told) == 1
+
+
+def test_a_file_that_is_moved_away_while_it_is_imported_ends_nothing(shop: Path, drop: Path, tmp_path: Path) -> None:
+    feed = put(drop / "feed.jsonl")
+
+    @contextlib.contextmanager
+    def moving_away() -> Iterator[Any]:
+        yield lambda stage, done, total: None
+        feed.rename(tmp_path / "filed.jsonl")
+
+    watch = Watch(shop, drop, progressing=moving_away)
+
+    assert counts(watch.look() + watch.wait(5, moved=True)) == [("feed.jsonl", 1, 0, 0)]
+
+
+def test_a_file_that_was_gone_when_its_turn_came_is_imported_when_it_is_back(
+    shop: Path, drop: Path, tmp_path: Path
+) -> None:
+    feed = put(drop / "feed.jsonl")
+
+    @contextlib.contextmanager
+    def moving_away_at_first() -> Iterator[Any]:
+        if not filed.exists():
+            feed.rename(filed)
+        yield lambda stage, done, total: None
+
+    filed = tmp_path / "filed.jsonl"
+    watch = Watch(shop, drop, progressing=moving_away_at_first)
+    gone = watch.look() + watch.wait(4)
+    shutil.copy2(filed, feed)
+    back = watch.look() + watch.wait(4)
+
+    assert [type(event) for event in gone] == [Refused]
+    assert counts(back) == [("feed.jsonl", 1, 0, 0)]
+
+
+def test_a_page_replaces_no_other_one_that_was_dropped_as_long_as_that_is_there(
+    watch: Watch, shop: Path, drop: Path
+) -> None:
+    os.utime(page(drop / "a" / "gifts.md", "Always."), (1000, 1000))
+    page(drop / "b" / "gifts.md", "Never.")
+
+    both = watch.look() + watch.wait(4)
+    (drop / "a" / "gifts.md").unlink()
+    page(drop / "b" / "gifts.md", "Sometimes.")
+    alone = watch.look() + watch.wait(4)
+
+    assert counts(both) == [("gifts.md", 1, 0, 0)]
+    assert ["imported with it" in str(event.error) for event in both if isinstance(event, Refused)] == [True]
+    assert counts(alone) == [("gifts.md", 0, 1, 0)]
+    assert "Sometimes." in (shop / "knowledge" / "gifts.en.md").read_text("utf-8")
 
 
 def test_a_test_set_is_told_once_and_left_out(watch: Watch, drop: Path) -> None:
@@ -412,6 +472,19 @@ def test_a_source_is_imported_again_when_the_settings_change(shop: Path, drop: P
 
     assert counts(again) == [("products.jsonl", 0, 0, 1)]
     assert len(feeds.asked) == 1
+
+
+def test_a_page_that_is_dropped_does_not_replace_that_of_a_source(shop: Path, drop: Path, feeds: FeedServer) -> None:
+    name_source(shop, feeds, name='"gifts"', url=f'"{feeds.url("/gifts.md")}"')
+    feeds.give("/gifts.md", b"# Gifts\n\n## Do you wrap?\nNever.\n")
+    page(drop / "gifts.md", "Always.")
+    watch = Watch(shop, drop, feeds)
+
+    events = watch.look() + watch.wait(4)
+
+    assert counts(events) == [("gifts.md", 1, 0, 0)]
+    assert ["imported with it" in str(event.error) for event in events if isinstance(event, Refused)] == [True]
+    assert "Never." in (shop / "knowledge" / "gifts.en.md").read_text("utf-8")
 
 
 def test_a_complete_source_does_not_empty_the_shop(
