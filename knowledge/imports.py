@@ -17,6 +17,7 @@ from knowledge.outlines import plain_name
 from knowledge.page_files import page_suffix, part_of
 from knowledge.pages import PageFile, PageKey, read_page_file, read_pages
 from knowledge.return_policies import PAGE_ID as POLICY_PAGE
+from knowledge.settings import FILE as SETTINGS
 from knowledge.shop import Shop
 from knowledge.staging import Staging, staging
 from knowledge.stores import ProductStore, Store, UtteranceStore, order_store
@@ -113,15 +114,20 @@ def import_file(
 
 
 def walk(paths: Iterable[Path], tell: Callable[[str], None]) -> Iterator[Path]:
-    """The files, and those in the folders: of these none that is hidden, and no test set or part of a saved page,
-    which it tells.
+    """The files, and those in the folders: of these none that is hidden, and no test set, part of a saved page or part
+    of a shop, which it tells.
     """
     told: set[Path] = set()
     for path in paths:
         if not path.is_dir():
             yield path
             continue
+        shops = {settings.parent for settings in path.rglob(SETTINGS)}
+        for shop in sorted(shops):
+            tell(f"{shop}: is a shop, and was left out; name its files or folders to import them")
         for file in sorted(p for p in path.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(path))):
+            if not shops.isdisjoint(file.parents):
+                continue
             if parts := part_of(file, path):
                 if parts not in told:
                     tell(f"{parts}: holds parts of the page saved beside it, and was left out")

@@ -416,6 +416,18 @@ def test_a_price_in_another_currency_is_told_and_kept(shop: Shop) -> None:
     assert "price is in CNY and the shop's are in USD" in report.problems[0].message
 
 
+def test_a_folder_is_read_without_the_shops_in_it(tmp_path: Path) -> None:
+    for name in ("feed.csv", "shop/shop.toml", "shop/intents/utterances.csv", "shop/var/index/vectors.npy"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    told: list[str] = []
+
+    found = list(walk([tmp_path], told.append))
+
+    assert found == [tmp_path / "feed.csv"]
+    assert told == [f"{tmp_path / 'shop'}: is a shop, and was left out; name its files or folders to import them"]
+
+
 def test_a_folder_is_read_without_the_parts_of_saved_pages(tmp_path: Path) -> None:
     for name in ("a.html", "a_files/frame.html", "a_files/b/site.js", "own_files/b.html"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
