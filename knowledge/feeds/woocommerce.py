@@ -84,7 +84,9 @@ def _known(file: Path, columns: Mapping[str, str]) -> _Known:
             known.parents[product_id] = cells
         elif _is(cells, "variation") and _is_shown(cells):
             known.first.setdefault(cells.get("parent", ""), product_id)
-    return _Known(known.ids, known.parents, {known.id_of(parent): first for parent, first in known.first.items()})
+    # A parent may be named by its SKU and by its ID; of the two the variation that stands first counts.
+    first = {known.id_of(parent): variation for parent, variation in reversed(known.first.items())}
+    return _Known(known.ids, known.parents, first)
 
 
 def _own_id(cells: Cells) -> str:
