@@ -2,15 +2,17 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from knowledge.domain import Language, Link, Place, ProductId, Translation
 from knowledge.feeds.currencies import currency_in
 from knowledge.feeds.prices import AS_WRITTEN, Notation, as_float, parse_number, parse_price
-from knowledge.feeds.rows import JsonRow, RowError
+from knowledge.feeds.rows import FieldError, JsonRow, RowError
+
+_T = TypeVar("_T")
 
 LANGUAGES: dict[str, Language] = {"en": "en", "zh": "zh"}
 
@@ -24,7 +26,9 @@ _OUT_OF_STOCK = (
     " 无 无货 缺货 售罄 下架 無貨 缺貨 售完"
 )
 _AVAILABLE = {**dict.fromkeys(_IN_STOCK.split(), True), **dict.fromkeys(_OUT_OF_STOCK.split(), False)}
-_UNKNOWN = frozenset({"", "-", "–", "—", "n/a", "na", "n.a.", "null", "none", "nan", "tbd", "暂无", "面议"})
+_UNKNOWN = frozenset(
+    {"", "-", "–", "—", "n/a", "na", "n.a.", "null", "none", "nan", "tbd", "k.a.", "k. a.", "暂无", "面议"}
+)
 _UNSAID = _UNKNOWN - {"na", "none"}  # of an attribute these may be values: North America, without a lining
 _LONGEST = 100_000
 _EXACT = 2**53  # above it a float is not the whole number any more
@@ -53,6 +57,14 @@ def time_of(row: Mapping[str, object], field: str) -> datetime | None:
     except ValueError:
         raise RowError(f"{field} {text!r} is not an ISO 8601 time; write 2026-08-03T14:22:10Z") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def dispensable(field: str, read: Callable[..., _T], *given: object) -> _T:
+    """What a field holds that a product can do without. Raises FieldError where it cannot be read."""
+    try:
+        return read(*given)
+    except RowError as error:
+        raise FieldError(field, str(error)) from None
 
 
 def is_given(value: object) -> bool:
@@ -144,7 +156,10 @@ def price_of(
         return None, currency
     if currency not in ("", notation.currency):
         notation = replace(notation, currency=currency)
-    amount, named = parse_price(value, field, notation=notation)
+    try:
+        amount, named = parse_price(value, field, notation=notation)
+    except RowError as error:
+        raise error if field == "price" else FieldError(field, str(error)) from None
     if named and currency and named != currency:
         raise RowError(f"{field} is in {named}, the row is in {currency}; give one currency")
     return amount, currency or named
@@ -157,10 +172,15 @@ def is_available(value: object) -> bool | None:
         return value
     if isinstance(value, int) or (isinstance(value, str) and value.strip().isdecimal()):
         return int(value) > 0
-    word = _AVAILABLE.get(re.sub(r"[\s\-]+", "_", value.strip().lower())) if isinstance(value, str) else None
-    if word is None:
+    said = available_by_word(value)
+    if said is None:
         raise RowError(f"availability {value!r} is unknown; write in_stock, out_of_stock, preorder or backorder")
-    return word
+    return said
+
+
+def available_by_word(value: object) -> bool | None:
+    """What a word for availability says, None of anything else."""
+    return _AVAILABLE.get(re.sub(r"[\s\-]+", "_", value.strip().lower())) if isinstance(value, str) else None
 
 
 def count_of(cells: Mapping[str, object], field: str, notation: Notation = AS_WRITTEN) -> int | None:
@@ -179,7 +199,7 @@ def count_of(cells: Mapping[str, object], field: str, notation: Notation = AS_WR
 def rating_of(value: object) -> float | None:
     if not is_given(value):
         return None
-    rating = parse_number(value, "rating")
+    rating = parse_number(value.strip().removesuffix("分") if isinstance(value, str) else value, "rating")
     if not 0 <= rating <= 5:
         raise RowError(f"rating {value!r} is not between 0 and 5; rescale it")
     return rating

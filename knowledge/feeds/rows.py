@@ -12,7 +12,7 @@ from knowledge.feeds.encodings import feed_lines, is_ended
 
 JsonRow: TypeAlias = dict[str, object]
 Rows: TypeAlias = Iterator[tuple[int, JsonRow] | RowProblem]
-"""Rows of ours, each with its line, and those that cannot be read."""
+"""Rows of ours, each with its line, and those that cannot be read. A FieldError stands in the place of its field."""
 
 ANEW = "; write this line anew"
 CUT = "; the file ends in the middle of this line, as if it were cut off: export it again"
@@ -20,6 +20,14 @@ CUT = "; the file ends in the middle of this line, as if it were cut off: export
 
 class RowError(ValueError):
     """A row is not what it should be; the message says what and how to mend it."""
+
+
+class FieldError(RowError):
+    """One field is not what it should be, and the row is worth reading without it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def json_rows(file: Path) -> Iterator[tuple[int, JsonRow] | RowProblem]:

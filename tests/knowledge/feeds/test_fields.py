@@ -20,6 +20,11 @@ from knowledge.feeds.fields import (
 from knowledge.feeds.rows import RowError
 
 
+@pytest.mark.parametrize("rating", ["4.7分", " 4.7 ", 4.7])
+def test_a_rating_may_name_its_points(rating: object) -> None:
+    assert rating_of(rating) == 4.7
+
+
 def test_texts_lose_the_space_around_and_doubled_within() -> None:
     assert text_of({"title": " a \n b "}, "title") == "a b"
     assert text_of({"title": 3.0}, "title") == "3"
