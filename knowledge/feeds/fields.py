@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal, TypeVar, get_args
@@ -36,6 +37,15 @@ _LONGEST_NAME = 1000
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?")
+_DAY, _MONTH, _YEAR = 10, 7, 4  # characters of 2024-05-12 that are known
+_DATES = {
+    **dict.fromkeys(("%Y/%m/%d", "%Y-%m-%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y"), _DAY),
+    **dict.fromkeys(("%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S"), _DAY),
+    **dict.fromkeys(("%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y"), _DAY),
+    **dict.fromkeys(("%Y-%m", "%Y/%m", "%Y年%m月", "%B %Y", "%b %Y"), _MONTH),
+    **dict.fromkeys(("%Y", "%Y年"), _YEAR),
+}
+"""05/12/2024 is none of them: in some countries it is a day in May, in others one in December."""
 _SPACE = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -65,6 +75,16 @@ def dispensable(field: str, read: Callable[..., _T], *given: object) -> _T:
         return read(*given)
     except RowError as error:
         raise FieldError(field, str(error)) from None
+
+
+def iso_date(text: str, field: str) -> str:
+    """A date in the form of ISO 8601, as exact as it is given: 2024-05-12, 2024-05, 2024. Raises RowError."""
+    with suppress(ValueError):
+        return datetime.fromisoformat(text).date().isoformat()
+    for form, n_known in _DATES.items():
+        with suppress(ValueError):
+            return datetime.strptime(text.replace(",", ""), form).date().isoformat()[:n_known]
+    raise RowError(f"{field} {text!r} is not a date; write 2024-05-12, 2024-05 or 2024")
 
 
 def is_given(value: object) -> bool:
