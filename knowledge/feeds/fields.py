@@ -47,7 +47,8 @@ _DATES = {
 }
 """05/12/2024 is none of them: in some countries it is a day in May, in others one in December."""
 _SPACE = re.compile(r"\s+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# What a terminal obeys, and what is not seen: zero-width blanks and marks of direction. Joiners belong to a text.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 def language_of(text: str) -> Language:
@@ -126,7 +127,7 @@ def _bounded(text: str, field: str, most: int = _LONGEST) -> str:
 
 
 def _printable(text: str) -> str:
-    """The text without control characters, which a terminal obeys; line ends, tabs and blanks stay."""
+    """The text without control characters and what is not seen; line ends, tabs and blanks stay."""
     if text.isprintable():
         return text
     return _CONTROL.sub(lambda found: " " if found.group().isspace() else "", text.replace("\r\n", "\n"))

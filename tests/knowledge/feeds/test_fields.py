@@ -60,8 +60,10 @@ def test_texts_lose_the_space_around_and_doubled_within() -> None:
     assert text_of({}, "title") == ""
 
 
-@pytest.mark.parametrize("control", ["\x1b", "\x00", "\x07", "\x7f", "\x9b", "\x08"])
-def test_no_text_of_a_feed_holds_what_a_terminal_obeys(control: str) -> None:
+@pytest.mark.parametrize(
+    "control", ["\x1b", "\x00", "\x07", "\x7f", "\x9b", "\x08", "\u200b", "\u200f", "\u202e", "\u2066", "\ufeff"]
+)
+def test_no_text_of_a_feed_holds_what_a_terminal_obeys_or_nobody_sees(control: str) -> None:
     hostile = f"{control}[31m红{control} red"
 
     assert text_of({"title": hostile}, "title") == "[31m红 red"
@@ -72,6 +74,10 @@ def test_no_text_of_a_feed_holds_what_a_terminal_obeys(control: str) -> None:
         "colour": "[31m红 red",
         "s": "[31m红 red",
     }
+
+
+def test_joiners_stay_within_a_text() -> None:
+    assert text_of({"title": "می\u200cخواهم 👩\u200d🍳"}, "title") == "می\u200cخواهم 👩\u200d🍳"
 
 
 @pytest.mark.parametrize(
