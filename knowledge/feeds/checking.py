@@ -14,9 +14,12 @@ Numbered: TypeAlias = Iterator[tuple[int, _T] | RowProblem]
 
 
 def checked(
-    file: Path, rows: Rows, from_row: Callable[[JsonRow], _T], doubt: Callable[[_T, JsonRow], str] = lambda *_: ""
+    file: Path,
+    rows: Rows,
+    from_row: Callable[[JsonRow], _T],
+    doubts: Callable[[_T, JsonRow], Iterable[str]] = lambda *_: (),
 ) -> Numbered[_T]:
-    """What rows hold; behind one that is in doubt a problem that says why. An id may stand there twice."""
+    """What rows hold; behind one that is in doubt a problem for each reason. An id may stand there twice."""
     for row in rows:
         if isinstance(row, RowProblem):
             yield row
@@ -28,7 +31,7 @@ def checked(
             yield RowProblem(str(file), number, str(error))
             continue
         yield number, value
-        if said := doubt(value, cells):
+        for said in doubts(value, cells):
             yield RowProblem(str(file), number, said, kept=True)
 
 

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TypeAlias
 
 from knowledge.errors import FeedError
+from knowledge.extraction.traits import UNIT_WORDS
 from knowledge.feeds.currencies import currency_in
 from knowledge.feeds.fields import text_or_number
 from knowledge.feeds.rows import JsonRow, RowError
@@ -119,6 +120,13 @@ _ATTRIBUTES = {
     **dict.fromkeys(("materiau", "matériau", "matière", "材质"), "material"),
 }
 """Attributes that other parts know by one name: a shop whose feeds are in two languages has one colour."""
+_LAST_BRACKET = re.compile(r"[(（\[]\s*([^)）\]]*?)\s*[)）\]]$")
+_UNITS = {
+    word: unit
+    for word, unit in UNIT_WORDS.items()
+    if split_unit(f"name_{unit}")[1] and word not in ("万像素", "毫安")  # 5000 万像素 are 50 MP, and 毫安 is a current
+}
+"""Words of units in a column's brackets → how they end the name of an attribute."""
 NEEDED = ("product_id", "title")
 NEVER_CUT = frozenset({*NEEDED, "price", "sale_price", "list_price", "currency", "available", "stock"})
 _PRICES = ("price", "sale_price", "list_price")
@@ -283,7 +291,8 @@ def _other(key: str, name: str, fields: FieldNames) -> Column:
     is_second = any(key in ranks for field, ranks in fields.items() if field != "product_id") or key in ("id", "code")
     if not key or is_second or _is_internal(key):
         return Column()
-    attribute = re.sub(r"[\s\-()（）\[\]]+", "_", name.strip().lower()).strip("_")
+    spelt = _LAST_BRACKET.sub(lambda found: f"({_UNITS.get(found[1], found[1])})", name.strip().lower())
+    attribute = re.sub(r"[\s\-()（）\[\]]+", "_", spelt).strip("_")
     return Column(attribute=_ATTRIBUTES.get(attribute, attribute))
 
 

@@ -4,7 +4,7 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -123,7 +123,8 @@ def is_ended(file: Path) -> bool:
     """Whether the last line has an end. Where it has none, a broken last line may be half of one."""
     with file.open("rb") as handle:
         handle.seek(max(0, handle.seek(0, io.SEEK_END) - 2))
-        return b"\n" in handle.read()
+        end = handle.read()
+        return b"\n" in end or end.endswith(b"\r")
 
 
 def _unreadable(file: Path, error: OSError) -> FeedError:
@@ -215,9 +216,12 @@ def _lines(file: Path, encoding: str) -> Iterator[Line]:
 
 
 def _narrow_lines(handle: io.BufferedReader, encoding: str) -> Iterator[Line]:
-    """Lines of an encoding in which a byte 0x0A is a line's end and nothing else."""
+    """Lines of an encoding in which a byte 0x0A is a line's end and nothing else. Without any, 0x0D is one, as in the
+    tables of old Macs."""
     offset = 0
-    for number, raw in enumerate(handle, start=1):
+    first = handle.readline()
+    lines = [first] if first.endswith(b"\n") else first.splitlines(keepends=True)
+    for number, raw in enumerate(chain(lines, handle), start=1):
         line = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
         try:
             yield Line(number, line.decode(encoding).rstrip("\r\n"))

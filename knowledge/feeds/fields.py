@@ -2,15 +2,18 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from knowledge.domain import Language, Link, Place, ProductId, Translation
 from knowledge.feeds.currencies import currency_in
 from knowledge.feeds.prices import AS_WRITTEN, Notation, as_float, parse_number, parse_price
-from knowledge.feeds.rows import JsonRow, RowError
+from knowledge.feeds.rows import FieldError, JsonRow, RowError
+
+_T = TypeVar("_T")
 
 LANGUAGES: dict[str, Language] = {"en": "en", "zh": "zh"}
 
@@ -24,7 +27,9 @@ _OUT_OF_STOCK = (
     " 无 无货 缺货 售罄 下架 無貨 缺貨 售完"
 )
 _AVAILABLE = {**dict.fromkeys(_IN_STOCK.split(), True), **dict.fromkeys(_OUT_OF_STOCK.split(), False)}
-_UNKNOWN = frozenset({"", "-", "–", "—", "n/a", "na", "n.a.", "null", "none", "nan", "tbd", "暂无", "面议"})
+_UNKNOWN = frozenset(
+    {"", "-", "–", "—", "n/a", "na", "n.a.", "null", "none", "nan", "tbd", "k.a.", "k. a.", "暂无", "面议"}
+)
 _UNSAID = _UNKNOWN - {"na", "none"}  # of an attribute these may be values: North America, without a lining
 _LONGEST = 100_000
 _EXACT = 2**53  # above it a float is not the whole number any more
@@ -32,8 +37,18 @@ _LONGEST_NAME = 1000
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?")
+_DAY, _MONTH, _YEAR = 10, 7, 4  # characters of 2024-05-12 that are known
+_DATES = {
+    **dict.fromkeys(("%Y/%m/%d", "%Y-%m-%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y"), _DAY),
+    **dict.fromkeys(("%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S"), _DAY),
+    **dict.fromkeys(("%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y"), _DAY),
+    **dict.fromkeys(("%Y-%m", "%Y/%m", "%Y年%m月", "%B %Y", "%b %Y"), _MONTH),
+    **dict.fromkeys(("%Y", "%Y年"), _YEAR),
+}
+"""05/12/2024 is none of them: in some countries it is a day in May, in others one in December."""
 _SPACE = re.compile(r"\s+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# What a terminal obeys, and what is not seen: zero-width blanks and marks of direction. Joiners belong to a text.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 def language_of(text: str) -> Language:
@@ -53,6 +68,24 @@ def time_of(row: Mapping[str, object], field: str) -> datetime | None:
     except ValueError:
         raise RowError(f"{field} {text!r} is not an ISO 8601 time; write 2026-08-03T14:22:10Z") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def dispensable(field: str, read: Callable[..., _T], *given: object) -> _T:
+    """What a field holds that a product can do without. Raises FieldError where it cannot be read."""
+    try:
+        return read(*given)
+    except RowError as error:
+        raise FieldError(field, str(error)) from None
+
+
+def iso_date(text: str, field: str) -> str:
+    """A date in the form of ISO 8601, as exact as it is given: 2024-05-12, 2024-05, 2024. Raises RowError."""
+    with suppress(ValueError):
+        return datetime.fromisoformat(text).date().isoformat()
+    for form, n_known in _DATES.items():
+        with suppress(ValueError):
+            return datetime.strptime(text.replace(",", ""), form).date().isoformat()[:n_known]
+    raise RowError(f"{field} {text!r} is not a date; write 2024-05-12, 2024-05 or 2024")
 
 
 def is_given(value: object) -> bool:
@@ -94,7 +127,7 @@ def _bounded(text: str, field: str, most: int = _LONGEST) -> str:
 
 
 def _printable(text: str) -> str:
-    """The text without control characters, which a terminal obeys; line ends, tabs and blanks stay."""
+    """The text without control characters and what is not seen; line ends, tabs and blanks stay."""
     if text.isprintable():
         return text
     return _CONTROL.sub(lambda found: " " if found.group().isspace() else "", text.replace("\r\n", "\n"))
@@ -144,7 +177,10 @@ def price_of(
         return None, currency
     if currency not in ("", notation.currency):
         notation = replace(notation, currency=currency)
-    amount, named = parse_price(value, field, notation=notation)
+    try:
+        amount, named = parse_price(value, field, notation=notation)
+    except RowError as error:
+        raise error if field == "price" else FieldError(field, str(error)) from None
     if named and currency and named != currency:
         raise RowError(f"{field} is in {named}, the row is in {currency}; give one currency")
     return amount, currency or named
@@ -157,10 +193,15 @@ def is_available(value: object) -> bool | None:
         return value
     if isinstance(value, int) or (isinstance(value, str) and value.strip().isdecimal()):
         return int(value) > 0
-    word = _AVAILABLE.get(re.sub(r"[\s\-]+", "_", value.strip().lower())) if isinstance(value, str) else None
-    if word is None:
+    said = available_by_word(value)
+    if said is None:
         raise RowError(f"availability {value!r} is unknown; write in_stock, out_of_stock, preorder or backorder")
-    return word
+    return said
+
+
+def available_by_word(value: object) -> bool | None:
+    """What a word for availability says, None of anything else."""
+    return _AVAILABLE.get(re.sub(r"[\s\-]+", "_", value.strip().lower())) if isinstance(value, str) else None
 
 
 _LATER = {"preorder": "preorder", "pre_order": "preorder", "预售": "preorder"}
@@ -189,7 +230,7 @@ def count_of(cells: Mapping[str, object], field: str, notation: Notation = AS_WR
 def rating_of(value: object) -> float | None:
     if not is_given(value):
         return None
-    rating = parse_number(value, "rating")
+    rating = parse_number(value.strip().removesuffix("分") if isinstance(value, str) else value, "rating")
     if not 0 <= rating <= 5:
         raise RowError(f"rating {value!r} is not between 0 and 5; rescale it")
     return rating

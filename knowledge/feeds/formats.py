@@ -17,7 +17,7 @@ from knowledge.feeds.jsonld import is_html, looks_like_jsonld
 from knowledge.feeds.ld_products import has_products, ld_product_rows
 from knowledge.feeds.product_rows import json_product_rows, merchant_table_rows, product_table_rows
 from knowledge.feeds.questions import question_column
-from knowledge.feeds.rows import JsonRow, RowError, Rows, parse_object, refuse_document
+from knowledge.feeds.rows import OPENED, JsonRow, RowError, Rows, parse_object, refuse_document
 from knowledge.feeds.shopify import is_shopify, shopify_rows
 from knowledge.feeds.tables import column_name, layout_of
 from knowledge.feeds.woo_headings import is_woo
@@ -79,8 +79,8 @@ def recognise(file: Path, settings: FeedSettings | None = None) -> Format:
     for known in FORMATS:
         if known.is_of(head):
             return known
-    if head.line[:1] == "[":
-        refuse_document(file, "[")
+    if head.line[:1] == "[" or OPENED.fullmatch(head.line):
+        refuse_document(file, head.line[0])
     if head.is_xml:
         raise FeedError(
             f"{file}: is XML or HTML and holds no product by its elements; export the feed again, or say what it holds "

@@ -1,18 +1,18 @@
 """Products of schema.org (Product, ProductGroup) in saved pages and JSON-LD files, as rows of ours."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from knowledge.domain import RowProblem
 from knowledge.errors import FeedError
 from knowledge.feeds.feed_settings import FeedSettings
-from knowledge.feeds.fields import filled
+from knowledge.feeds.fields import dispensable, filled
 from knowledge.feeds.html_text import parse_html
 from knowledge.feeds.jsonld import Node, listed, objects, read_nodes, said, term, types_of
 from knowledge.feeds.prices import FREE, is_free, parse_number, parse_price
-from knowledge.feeds.rows import JsonRow, RowError, Rows
+from knowledge.feeds.rows import FieldError, JsonRow, RowError, Rows
 
 _GOODS = frozenset({"Product", "ProductGroup", "ProductModel", "IndividualProduct", "SomeProducts"})
 _IDS = ("sku", "productID", "mpn", "gtin", "gtin13", "gtin12", "gtin14", "gtin8", "identifier")
@@ -144,7 +144,7 @@ def _row(own: JsonRow, group: JsonRow) -> JsonRow:
     if not product_id:
         raise RowError("it has neither sku, productID, mpn, gtin nor url; give one")
     price, currency = _price(offer)
-    strike = _list_price(offer)
+    strike = _or_error("list_price", _list_price, offer)
     row: JsonRow = {
         "product_id": product_id,
         "title": _title(own, group),
@@ -152,10 +152,10 @@ def _row(own: JsonRow, group: JsonRow) -> JsonRow:
         "category": _category(values.get("category")),
         "description": _text(said(values.get("description"))),
         "price": FREE if price == 0 and is_free(said(offer.get("price"))) else price,
-        "list_price": strike if strike and price and strike > price else None,
+        "list_price": strike if not isinstance(strike, float) or (price and strike > price) else None,
         "currency": currency,
         "available": _availability(offer),
-        "stock": _number(_first_object(offer.get("inventoryLevel")).get("value"), "inventoryLevel"),
+        "stock": _or_error("stock", _number, _first_object(offer.get("inventoryLevel")).get("value"), "inventoryLevel"),
         **_rating(_first_object(values.get("aggregateRating"))),
         "released": said(values.get("releaseDate")),
         "url": url,
@@ -227,12 +227,23 @@ def _availability(offer: JsonRow) -> str:
 
 
 def _rating(rating: JsonRow) -> JsonRow:
-    value = _number(rating.get("ratingValue"), "ratingValue")
-    best = _number(rating.get("bestRating"), "bestRating") or 5.0
+    try:
+        value = _number(rating.get("ratingValue"), "ratingValue")
+        best = _number(rating.get("bestRating"), "bestRating") or 5.0
+    except RowError as error:
+        return {"rating": FieldError("rating", str(error))}
     count = said(rating.get("ratingCount")) or said(rating.get("reviewCount"))
     if not value or best <= 0:
         return {}
     return {"rating": round(value * 5 / best, 2), "n_ratings": count}
+
+
+def _or_error(field: str, read: Callable[..., object], *given: object) -> object:
+    """What a field holds, or in its place the error that it cannot be read."""
+    try:
+        return dispensable(field, read, *given)
+    except FieldError as error:
+        return error
 
 
 def _number(value: object, field: str) -> float | None:

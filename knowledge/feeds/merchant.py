@@ -8,7 +8,7 @@ from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.fields import text_or_number
 from knowledge.feeds.markup import plain_text, unescaped
 from knowledge.feeds.prices import FREE, is_free, parse_price
-from knowledge.feeds.rows import JsonRow, RowError
+from knowledge.feeds.rows import FieldError, JsonRow, RowError
 from knowledge.feeds.tables import column_name
 
 _ATTRIBUTES = (
@@ -81,13 +81,17 @@ def _prices(cells: dict[str, str], settings: FeedSettings) -> JsonRow:
     if is_free(cells["price"]):
         return {"price": FREE}
     price, currency = parse_price(cells["price"], "price", dot_is_decimal=True, notation=settings.notation)
-    if "sale_price" not in cells or not _in_force(cells.get("sale_price_effective_date", ""), settings):
-        return {"price": price, "currency": currency}
-    sale_price, sale_currency = parse_price(
-        cells["sale_price"], "sale_price", dot_is_decimal=True, notation=settings.notation
-    )
+    usual: JsonRow = {"price": price, "currency": currency}
+    try:
+        if "sale_price" not in cells or not _in_force(cells.get("sale_price_effective_date", ""), settings):
+            return usual
+        sale_price, sale_currency = parse_price(
+            cells["sale_price"], "sale_price", dot_is_decimal=True, notation=settings.notation
+        )
+    except RowError as error:
+        return {**usual, "sale_price": FieldError("sale_price", str(error))}
     if not sale_price:
-        return {"price": price, "currency": currency}
+        return usual
     if sale_currency != currency:
         raise RowError(f"price is in {currency or 'no currency'}, sale_price in {sale_currency or 'none'}; use one")
     if sale_price > price:

@@ -9,10 +9,12 @@ from knowledge.domain import Place, Product, ProductId, RowProblem
 from knowledge.feeds.checking import checked, once_each
 from knowledge.feeds.fields import (
     attributes_of,
+    available_by_word,
     category_of,
     comes_later,
     count_of,
     currency_of,
+    dispensable,
     filled,
     identifier,
     is_available,
@@ -28,7 +30,7 @@ from knowledge.feeds.fields import (
     translations_of,
 )
 from knowledge.feeds.prices import AS_WRITTEN, Notation
-from knowledge.feeds.rows import JsonRow, RowError, json_rows
+from knowledge.feeds.rows import FieldError, JsonRow, RowError, json_rows
 
 _PRODUCT_FIELDS = {
     "product_id",
@@ -95,16 +97,24 @@ def product_as_written(row: Mapping[str, Any]) -> Product:
 
 
 def product_from_row(row: Mapping[str, object], notation: Notation = AS_WRITTEN) -> Product:
-    """A product from a row of the format. Unknown fields with a plain value become attributes. Raises RowError."""
+    """A product from a row of the format. Unknown fields with a plain value become attributes.
+
+    Raises RowError, and FieldError where the product would be whole without the field; what holds one is passed over.
+    """
     cells: dict[str, object] = {}
     others: dict[str, object] = {}
     for name, value in row.items():
+        if isinstance(value, FieldError):
+            continue
         if name in _PRODUCT_FIELDS:
             cells[name] = value
         elif name in _OTHER_NAMES:
             cells.setdefault(_OTHER_NAMES[name], value)
         elif isinstance(value, str | int | float) and (key := name.strip()):
             others[key] = value
+    if available_by_word(cells.get("stock")) is not None:
+        word = cells.pop("stock")  # 有货 where others write a count
+        cells["available"] = cells["available"] if is_given(cells.get("available")) else word
     price, list_price, currency = _prices(cells, notation)
     return Product(
         product_id=ProductId(identifier(cells, "product_id")),
@@ -116,9 +126,9 @@ def product_from_row(row: Mapping[str, object], notation: Notation = AS_WRITTEN)
         list_price=list_price,
         currency=currency,
         available=is_available(cells.get("available")),
-        stock=count_of(cells, "stock", notation),
-        rating=rating_of(cells.get("rating")),
-        n_ratings=count_of(cells, "n_ratings", notation),
+        stock=dispensable("stock", count_of, cells, "stock", notation),
+        rating=dispensable("rating", rating_of, cells.get("rating")),
+        n_ratings=dispensable("n_ratings", count_of, cells, "n_ratings", notation),
         released=text_of(cells, "released"),
         url=text_of(cells, "url"),
         image=text_of(cells, "image"),

@@ -11,7 +11,7 @@ from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.fields import text_or_number
 from knowledge.feeds.markup import plain_text
 from knowledge.feeds.prices import FREE, is_free, parse_price
-from knowledge.feeds.rows import JsonRow, RowError, Rows
+from knowledge.feeds.rows import FieldError, JsonRow, RowError, Rows
 from knowledge.feeds.tables import column_name
 
 # Headings of the export as it was until 2024 and as it is now, both in small letters.
@@ -193,8 +193,12 @@ def _prices(cells: Cells, currency: str) -> JsonRow:
     if is_free(cells["price"]):
         return {"price": FREE, "currency": currency}
     price, _ = parse_price(cells["price"], "price", dot_is_decimal=True)
-    before, _ = parse_price(cells.get("list_price", "0"), "compare-at price", dot_is_decimal=True)
-    return {"price": price, "list_price": before if before > price else None, "currency": currency}
+    usual: JsonRow = {"price": price, "currency": currency}
+    try:
+        before, _ = parse_price(cells.get("list_price", "0"), "compare-at price", dot_is_decimal=True)
+    except RowError as error:
+        return {**usual, "list_price": FieldError("list_price", str(error))}
+    return {**usual, "list_price": before if before > price else None}
 
 
 def _stock(cells: Cells) -> JsonRow:

@@ -12,7 +12,7 @@ from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.fields import text_or_number, time_of
 from knowledge.feeds.markup import plain_text
 from knowledge.feeds.prices import FREE, is_free, parse_price
-from knowledge.feeds.rows import JsonRow, RowError, Rows
+from knowledge.feeds.rows import FieldError, JsonRow, RowError, Rows
 from knowledge.feeds.tables import column_name
 from knowledge.feeds.woo_headings import ATTRIBUTE, MEASURE, woo_name
 
@@ -84,7 +84,9 @@ def _known(file: Path, columns: Mapping[str, str]) -> _Known:
             known.parents[product_id] = cells
         elif _is(cells, "variation") and _is_shown(cells):
             known.first.setdefault(cells.get("parent", ""), product_id)
-    return _Known(known.ids, known.parents, {known.id_of(parent): first for parent, first in known.first.items()})
+    # A parent may be named by its SKU and by its ID; of the two the variation that stands first counts.
+    first = {known.id_of(parent): variation for parent, variation in reversed(known.first.items())}
+    return _Known(known.ids, known.parents, first)
 
 
 def _own_id(cells: Cells) -> str:
@@ -192,12 +194,15 @@ def _targets(text: str, product_id: str, known: _Known) -> list[str]:
 
 def _prices(cells: Mapping[str, str], settings: FeedSettings) -> JsonRow:
     price = parse_price(cells["price"], "regular price", dot_is_decimal=True)[0] if "price" in cells else None
-    sale = parse_price(cells["sale_price"], "sale price", dot_is_decimal=True)[0] if "sale_price" in cells else None
-    if sale and (price is None or sale < price) and _in_force(cells, settings):
-        return {"price": sale, "list_price": price, "currency": settings.currency}
-    if is_free(cells.get("price")):
-        return {"price": FREE, "currency": settings.currency}
-    return {"price": price, "currency": settings.currency} if price is not None else {}
+    paid = FREE if is_free(cells.get("price")) else price
+    usual: JsonRow = {"price": paid, "currency": settings.currency} if price is not None else {}
+    try:
+        sale = parse_price(cells["sale_price"], "sale price", dot_is_decimal=True)[0] if "sale_price" in cells else None
+        if sale and (price is None or sale < price) and _in_force(cells, settings):
+            return {"price": sale, "list_price": price, "currency": settings.currency}
+    except RowError as error:
+        return {**usual, "sale_price": FieldError("sale_price", str(error))}
+    return usual
 
 
 def _in_force(cells: Mapping[str, str], settings: FeedSettings) -> bool:

@@ -61,6 +61,31 @@ def test_a_unit_behind_a_name_ends_the_name_of_its_attribute() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "attribute"),
+    [
+        ("重量(克)", "重量_g"),
+        ("重量（ 千克 ）", "重量_kg"),
+        ("净重[公斤]", "净重_kg"),
+        ("容量(毫升)", "容量_ml"),
+        ("容量（升）", "容量_l"),
+        ("长度(厘米)", "长度_cm"),
+        ("厚度(毫米)", "厚度_mm"),
+        ("线长(米)", "线长_m"),
+        ("屏幕(英寸)", "屏幕_in"),
+        ("屏幕(寸)", "屏幕_in"),
+        ("功率(瓦)", "功率_w"),
+        ("续航(小时)", "续航_h"),
+        ("Weight (grams)", "weight_g"),
+        ("像素(万像素)", "像素_万像素"),
+        ("数量(只)", "数量_只"),
+        ("接口(个)", "接口_个"),
+    ],
+)
+def test_a_unit_may_be_written_as_a_word(name: str, attribute: str) -> None:
+    assert fields("id", "title", name)[2] == attribute
+
+
 def test_cells_of_attributes_are_numbers_where_they_are_written_so() -> None:
     columns = columns_of(("id", "title", "a", "b", "c", "d"), PRODUCT_FIELDS, {})
 

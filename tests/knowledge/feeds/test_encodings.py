@@ -152,10 +152,21 @@ def test_a_few_zero_bytes_make_no_utf16(tmp_path: Path) -> None:
     assert encoding_of(write(tmp_path, b"id,title\n1,a\x00b and so on\n2,c and so on\n")) == "utf-8"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "cp1252"])
+def test_lines_may_end_as_on_old_macs(tmp_path: Path, encoding: str) -> None:
+    text = "id,title\r1,Größe\r" if encoding == "cp1252" else "id,title\r1,标题很好的商品\r"
+
+    lines = feed_lines(write(tmp_path, text.encode(encoding)))
+
+    assert [(line.number, line.text) for line in lines] == [(1, "id,title"), (2, text.split("\r")[1])]
+
+
 def test_the_first_line_that_is_not_blank_is_the_first(tmp_path: Path) -> None:
     assert first_line(write(tmp_path, "\n  \n标题,价格\n".encode("gb18030"))) == "标题,价格"
 
 
-@pytest.mark.parametrize(("content", "ended"), [(b"a\n", True), (b"a", False), (b"", False), (b"\n\x00", True)])
+@pytest.mark.parametrize(
+    ("content", "ended"), [(b"a\n", True), (b"a", False), (b"", False), (b"\n\x00", True), (b"a\rb\r", True)]
+)
 def test_a_last_line_may_have_no_end(tmp_path: Path, content: bytes, ended: bool) -> None:
     assert is_ended(write(tmp_path, content)) is ended

@@ -497,7 +497,7 @@ def test_pieces_are_read_as_the_feed_writes_its_numbers(
 def test_half_a_metre_is_no_count_of_pieces(tmp_path: Path) -> None:
     file = jsonl(tmp_path, [{"product_id": "1", "title": "Rope", "price": "9,90", "stock": "0.500"}])
 
-    (told,) = read_products(file, FeedSettings("EUR", region="DE"))
+    _, told = read_products(file, FeedSettings("EUR", region="DE"))
 
     assert isinstance(told, RowProblem)
     assert "stock '0.500' is not a whole number" in told.message
@@ -541,12 +541,90 @@ def test_what_says_that_it_is_not_known_is_left_open(tmp_path: Path) -> None:
     assert mug.attributes == {"region": "NA", "lining": "none"}
 
 
-@pytest.mark.parametrize("price", ["N/A", "-", "TBD", "面议"])
+@pytest.mark.parametrize("price", ["N/A", "-", "TBD", "面议", "暂无", "k.A."])
 def test_a_price_that_says_it_is_not_known_costs_no_row(tmp_path: Path, price: str) -> None:
     (lamp,) = read_products(jsonl(tmp_path, [{"product_id": "1", "title": "Lamp", "price": price}]))
 
     assert isinstance(lamp, Product)
     assert lamp.price is None
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "cells", "field"),
+    [
+        ("own.csv", "id,title,price,rating", "1,Lamp,39.00,good", "rating"),
+        ("own.csv", "id,title,price,stock", "1,Lamp,39.00,plenty", "stock"),
+        ("own.csv", "id,title,price,review count", "1,Lamp,39.00,many", "n_ratings"),
+        ("own.csv", "id,title,price,release date", "1,Lamp,39.00,soon", "released"),
+        ("own.csv", "id,title,price,UVP", "1,Lamp,39.00,hoch", "list_price"),
+        ("own.csv", "id,title,price,sale price", "1,Lamp,39.00,from 29", "sale_price"),
+        ("merchant.csv", "id,title,link,price,sale_price", "1,Lamp,,39.00,soon", "sale_price"),
+        (
+            "merchant.csv",
+            "id,title,price,sale_price,sale_price_effective_date",
+            "1,Lamp,39.00,29.00,soon",
+            "sale_price",
+        ),
+        (
+            "shopify.csv",
+            "Handle,Title,Variant SKU,Variant Price,Variant Compare At Price",
+            "lamp,Lamp,1,39.00,high",
+            "list_price",
+        ),
+        ("woo.csv", "Type,SKU,Name,Published,Regular price,Sale price", "simple,1,Lamp,1,39.00,low", "sale_price"),
+    ],
+)
+def test_a_product_goes_in_without_what_cannot_be_read_and_it_can_do_without(
+    tmp_path: Path, name: str, header: str, cells: str, field: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(f"{header}\n{cells}\n", "utf-8")
+
+    lamp, told = read_products(file)
+
+    assert isinstance(lamp, Product)
+    assert (lamp.product_id, lamp.title, lamp.price, getattr(lamp, field, "")) in [
+        ("1", "Lamp", 39.0, no) for no in ("", None)
+    ]
+    assert isinstance(told, RowProblem)
+    assert (told.line, told.kept) == (2, True)
+    assert f"{field} is left out of this product" in told.message
+
+
+def test_a_date_of_release_is_written_as_iso(tmp_path: Path) -> None:
+    (lamp,) = read_products(tsv(tmp_path, "id\ttitle\tErscheinungsdatum\n1\tLamp\t12.05.2024\n"))
+
+    assert isinstance(lamp, Product)
+    assert lamp.released == "2024-05-12"
+
+
+def test_all_that_a_product_lacks_is_told(tmp_path: Path) -> None:
+    row = {"product_id": "1", "title": "Lamp", "rating": "good", "stock": "plenty"}
+
+    _, *told = read_products(jsonl(tmp_path, [row]))
+
+    assert [str(one.message).partition(" ")[0] for one in told if isinstance(one, RowProblem)] == ["rating", "stock"]
+
+
+@pytest.mark.parametrize(
+    ("stock", "availability", "available"),
+    [
+        ("有货", None, True),
+        ("现货", "", True),
+        ("ausverkauft", None, False),
+        ("k.A.", None, None),
+        ("in stock", "no", False),
+    ],
+)
+def test_a_word_in_the_place_of_a_stock_says_whether_there_is_any(
+    tmp_path: Path, stock: str, availability: str | None, available: bool | None
+) -> None:
+    row = {"product_id": "1", "title": "Lamp", "stock": stock, "availability": availability}
+
+    (lamp,) = read_products(jsonl(tmp_path, [row]))
+
+    assert isinstance(lamp, Product)
+    assert (lamp.stock, lamp.available) == (None, available)
 
 
 def test_an_id_that_a_spreadsheet_has_rounded_is_told(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from knowledge.feeds.fields import (
     count_of,
     identifier,
     is_available,
+    iso_date,
     language_of,
     links_of,
     prose_of,
@@ -20,14 +21,49 @@ from knowledge.feeds.fields import (
 from knowledge.feeds.rows import RowError
 
 
+@pytest.mark.parametrize("rating", ["4.7分", " 4.7 ", 4.7])
+def test_a_rating_may_name_its_points(rating: object) -> None:
+    assert rating_of(rating) == 4.7
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("2024-01-01", "2024-01-01"),
+        ("2024-01-01T23:30:00+08:00", "2024-01-01"),
+        ("2023/11/11", "2023-11-11"),
+        ("2023/1/9 0:00", "2023-01-09"),
+        ("12.05.2024", "2024-05-12"),
+        ("2022", "2022"),
+        ("2024-05", "2024-05"),
+        ("2024年5月12日", "2024-05-12"),
+        ("2024年5月", "2024-05"),
+        ("May 12 2024", "2024-05-12"),
+        ("Sep 2, 2024", "2024-09-02"),
+        ("12 december 2024", "2024-12-12"),
+        ("May 2024", "2024-05"),
+    ],
+)
+def test_a_date_becomes_iso_as_exact_as_it_is_given(text: str, date: str) -> None:
+    assert iso_date(text, "released") == date
+
+
+@pytest.mark.parametrize("text", ["soon", "05/12/2024", "31.02.2024", "2024-13", "12.05.24", "Q3 2024"])
+def test_what_is_no_date_or_two_is_told(text: str) -> None:
+    with pytest.raises(RowError, match="is not a date; write 2024-05-12"):
+        iso_date(text, "released")
+
+
 def test_texts_lose_the_space_around_and_doubled_within() -> None:
     assert text_of({"title": " a \n b "}, "title") == "a b"
     assert text_of({"title": 3.0}, "title") == "3"
     assert text_of({}, "title") == ""
 
 
-@pytest.mark.parametrize("control", ["\x1b", "\x00", "\x07", "\x7f", "\x9b", "\x08"])
-def test_no_text_of_a_feed_holds_what_a_terminal_obeys(control: str) -> None:
+@pytest.mark.parametrize(
+    "control", ["\x1b", "\x00", "\x07", "\x7f", "\x9b", "\x08", "\u200b", "\u200f", "\u202e", "\u2066", "\ufeff"]
+)
+def test_no_text_of_a_feed_holds_what_a_terminal_obeys_or_nobody_sees(control: str) -> None:
     hostile = f"{control}[31m红{control} red"
 
     assert text_of({"title": hostile}, "title") == "[31m红 red"
@@ -38,6 +74,10 @@ def test_no_text_of_a_feed_holds_what_a_terminal_obeys(control: str) -> None:
         "colour": "[31m红 red",
         "s": "[31m红 red",
     }
+
+
+def test_joiners_stay_within_a_text() -> None:
+    assert text_of({"title": "می\u200cخواهم 👩\u200d🍳"}, "title") == "می\u200cخواهم 👩\u200d🍳"
 
 
 @pytest.mark.parametrize(

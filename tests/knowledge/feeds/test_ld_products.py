@@ -310,3 +310,14 @@ def test_products_as_json_ld_a_line_each_are_read_as_well(tmp_path: Path) -> Non
 def test_a_page_without_products_is_no_catalogue(tmp_path: Path) -> None:
     with pytest.raises(FeedError, match="holds no Product of schema"):
         list(read_products(page(tmp_path, {"@type": "Organization"}, body="<p>Text</p>")))
+
+
+def test_a_product_goes_in_without_figures_that_cannot_be_read(tmp_path: Path) -> None:
+    offer = {"price": "39.00", "priceCurrency": "USD", "inventoryLevel": {"value": "plenty"}}
+    strike = {"priceType": "https://schema.org/StrikethroughPrice", "price": "high"}
+    rated = {"aggregateRating": {"ratingValue": "good"}, "offers": {**offer, "priceSpecification": strike}}
+
+    (lamp,), problems = read(page(tmp_path, {"@type": "Product", "sku": "1", "name": "Lamp", **rated}))
+
+    assert (lamp.price, lamp.stock, lamp.rating, lamp.list_price) == (39.0, None, None, None)
+    assert [one.message.split()[0] for one in problems] == ["list_price", "stock", "rating"]

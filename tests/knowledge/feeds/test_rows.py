@@ -24,7 +24,16 @@ def test_an_empty_feed_is_an_error(tmp_path: Path, content: str) -> None:
         list(table_rows(file, layout_of(file)))
 
 
-@pytest.mark.parametrize(("content", "what"), [('[\n{"a": 1}\n]', "one JSON list"), ("<rss></rss>", "XML")])
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ('[\n{"a": 1}\n]', "one JSON list"),
+        ('{\n "products": [\n  {\n   "id": 1\n  }\n ]\n}', "is JSON over many lines.*'jq -c .products"),
+        ('{"products": [\n{"id": 1}\n]}', "is JSON over many lines"),
+        ('{\n "id": 1\n}\n{\n "id": 2\n}', "is JSON over many lines"),
+        ("<rss></rss>", "XML"),
+    ],
+)
 def test_a_whole_document_is_refused_with_a_remedy(tmp_path: Path, content: str, what: str) -> None:
     file = write(tmp_path, content)
 

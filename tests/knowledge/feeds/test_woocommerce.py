@@ -121,6 +121,14 @@ def test_a_variation_takes_from_its_parent_what_it_does_not_say(tmp_path: Path) 
     assert (third.stock, third.available) == (None, False)
 
 
+def test_a_link_goes_to_the_first_variation_whichever_way_each_names_its_parent(tmp_path: Path) -> None:
+    red = NAVY | {"ID": "9", "SKU": "S-R", "Parent": "id:7"}
+
+    lamp, *_ = read(tmp_path, LAMP | {"Cross-sells": "S"}, SHIRT, NAVY, red)
+
+    assert lamp.links == {"goes_with": ("S-N",)}
+
+
 def test_a_variable_product_is_a_product_only_without_variations(tmp_path: Path) -> None:
     assert [product.product_id for product in read(tmp_path, SHIRT, NAVY)] == ["S-N"]
     assert [product.product_id for product in read(tmp_path, SHIRT)] == ["S"]
