@@ -12,6 +12,7 @@ from assistant.masking import without_marks
 from assistant.naming import COMPARES, Names, Search
 from assistant.proof import Orders, OrderTries, prove, read_claims, without_proof, without_strangers
 from assistant.references import names_a_place, names_only_a_place
+from assistant.routing import SURELY_OTHERWISE
 from assistant.tone import is_angry
 from assistant.wishes import names_terms, opposite_sorts
 from knowledge.catalogue import Catalogue, texts
@@ -263,7 +264,7 @@ class Gatherer:
             return self._policy_again(reading, state)
         if len(state.shown) == 1 and reading.wish.constraints and follows_up(reading.utterance):
             return self._other_variant(reading, state)
-        asks_of_goods = reading.about_goods and asks_of_a_record(reading.utterance)
+        asks_of_goods = _may_be_about_goods(reading) and asks_of_a_record(reading.utterance)
         if asks_of_goods or reading.intent.intent == "product_question":
             return self._product_question(reading, state)
         return self._policy(reading, state)
@@ -300,11 +301,13 @@ class Gatherer:
     def _product_question(self, reading: Reading, state: SessionState) -> Evidence:
         product = self._product_meant(reading, state)
         if product is None:
-            if reading.about_goods or any(c.field in ("category", "brand") for c in reading.wish.constraints):
+            if _may_be_about_goods(reading) or any(c.field in ("category", "brand") for c in reading.wish.constraints):
                 return self._recommend(reading, state)
             policy = self._policy(reading, state)
             if policy.answer is not None and policy.answer.known:
                 return policy
+            if reading.about_goods:
+                return self._recommend(reading, state)
             return Evidence("answer", "which_product", replace(state, asked=True))
         return self._about(product, reading, state)
 
@@ -357,8 +360,9 @@ class Gatherer:
             return told[0]
         if state.shown and _POINTS_BACK.search(reading.utterance):
             return self.catalogue.get(state.shown[0])
-        if reading.about_goods:
-            return self.names.only(asked_about(without_marks(reading.utterance)), reading.language)
+        about = asked_about(without_marks(reading.utterance)) if reading.about_goods else ""
+        if about and (only := self.names.only(about, reading.language)):
+            return only
         if len(state.shown) == 1 and not _category_of(reading.wish):
             return self.catalogue.get(state.shown[0])
         return None
@@ -465,6 +469,11 @@ def _states_before(state: str) -> Sequence[str]:
 
 def _list_of(state: SessionState) -> tuple[ProductId, ...]:
     return state.listed if len(state.shown) == 1 and state.listed else state.shown
+
+
+def _may_be_about_goods(reading: Reading) -> bool:
+    is_sure = reading.intent.in_scope and reading.intent.probability >= SURELY_OTHERWISE
+    return reading.about_goods and not is_sure
 
 
 def _category_of(wish: Wish) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class Reader:
             references=(pick,) if pick else pointed,
             foreign=wish.foreign,
             names_goods=self._vocabulary.names_goods(impersonal),
-            about_goods=self._vocabulary.names_goods(asked_about(impersonal)),
+            about_goods=self._vocabulary.names_kind(asked_about(impersonal)),
         )
 
     def _language(self, utterance: str, state: SessionState) -> Language:

@@ -9,6 +9,9 @@ from assistant.tone import is_angry
 from assistant.wishes import asks_or_complains, seeks_products
 from knowledge.domain import Reading, Route, SessionState
 
+SURELY_OTHERWISE = 0.8
+"""Below this probability an utterance that names goods of the shop, or asks for them, is a wish for them."""
+
 UNSURE = 0.25
 """Below this probability of the first intent, with no product word to go by, the assistant asks back."""
 
@@ -45,9 +48,6 @@ def choose_route(reading: Reading, state: SessionState, routes: Mapping[str, Rou
         return "clarify"
     return route
 
-
-SURELY_OTHERWISE = 0.8
-"""Below this probability an utterance that names goods of the shop, or asks for them, is a wish for them."""
 
 SURE = 0.5
 """From this probability on, a part of an utterance counts as an ask of its own."""

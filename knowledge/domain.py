@@ -224,7 +224,7 @@ class Reading:
     """An utterance as it was read. `wish` holds this utterance's constraints alone, before the session's.
 
     `foreign` is an amount in another currency than the shop's, as it was written, which limits nothing. `names_goods`:
-    all that it says stands in titles of the catalogue; `about_goods`: all but the words that ask.
+    all that it says stands in titles of the catalogue; `about_goods`: beside words that ask it names what goods are.
     """
 
     utterance: str

@@ -112,6 +112,8 @@ class Vocabulary:
         titles = list(_titles(products))
         self._title_words = {word for title in titles for word in TOKEN.findall(title)}
         self._han_titles = "\n".join(title for title in titles if HAN.search(title))
+        self._heads = _heads(titles)
+        self._starts = {" ".join(words[:n]) for words in map(TOKEN.findall, titles) for n in (2, 3) if len(words) >= n}
         numbers = {f.name for f in self.number_fields}
         self._add_brands(counts, products)
         self._add_categories(counts)
@@ -162,6 +164,18 @@ class Vocabulary:
         known = all(self._title_words.intersection(forms(word)) for word in words)
         telling = any(len(run) > 1 for run in runs) or any(len(w) > 2 and w not in ORDINARY for w in words)
         return telling and known and all(run in self._han_titles for run in runs)
+
+    def names_kind(self, text: str) -> bool:
+        """Whether a short text names goods by what they are, with words that stand beside it in titles, or as titles
+        begin: "lock" of a shop with bicycle locks, "olive oil", but not "car" of one with a car charger."""
+        if not self.names_goods(text):
+            return False
+        plain = normalise(text)
+        words = [word for word in TOKEN.findall(plain) if not word[0].isdigit()]
+        beside = [self._heads[form] for form in forms(words[-1]) if form in self._heads] if words else []
+        latin = any(all(with_it.intersection(forms(word)) for word in words) for with_it in beside)
+        han = all(re.search(rf"{run}(?![\u3400-\u9fff])", self._han_titles) for run in HAN_RUN.findall(plain))
+        return han and (latin or not words or " ".join(words) in self._starts)
 
     def usual(self, name: str, category: Path = ()) -> bool:
         """Whether the attribute is usual in the category; without one, in some category or in the whole shop."""
@@ -433,6 +447,21 @@ _AREA_ZH = ("类", "用品", "产品", "装备", "器材", "区", "电器", "设
 
 def _is_area(plain: str, end: int) -> bool:
     return bool(_AREA_EN.match(plain, end)) or plain.startswith(_AREA_ZH, end)
+
+
+_GOES_WITH = re.compile(r"[,;()|/–]|\s-\s|\s(?:for|with|in|of|and|to|from)\s|&")
+
+
+def _heads(titles: Iterable[str]) -> dict[str, set[str]]:
+    """What English titles name, the last word before what it goes with, leaving amounts out → the words before it."""
+    heads: dict[str, set[str]] = {}
+    for title in titles:
+        words = TOKEN.findall(_GOES_WITH.split(title, maxsplit=1)[0])
+        while words and (words[-1][0].isdigit() or len(words[-1]) < 3):
+            words.pop()
+        if words:
+            heads.setdefault(words[-1], set()).update(words)
+    return heads
 
 
 def _titles(products: Iterable[Product]) -> Iterator[str]:

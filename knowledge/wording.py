@@ -289,6 +289,7 @@ def stated(product: Product, language: Language) -> dict[str, str]:
     }
 
 
+_ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T")
 _LATER = {"preorder": ("pre-order", "预售"), "backorder": ("on back order", "可订购，暂无现货")}
 
 
@@ -297,7 +298,8 @@ def later_text(product: Product, language: Language) -> str:
     told = _LATER.get(str(product.attributes.get("availability")))
     if told is None or not product.in_stock:
         return ""
-    since = str(product.attributes.get("availability_date", ""))[:10]
+    since = str(product.attributes.get("availability_date", ""))
+    since = since[:10] if _ISO_TIME.match(since) else since
     if language == "zh":
         return told[1] + (f"（{since} 起）" if since else "")
     return told[0] + (f" (from {since})" if since else "")

@@ -99,7 +99,7 @@ class Extractor:
         title = texts[0]
         kinds = kinds_of(product, title)
         found: dict[str, tuple[str | float, Place]] = {}
-        taken = set(_WORDS) if MEDIA.search(" ".join(product.category).lower()) else set()
+        taken = set(_WORDS) if any(MEDIA.fullmatch(part.lower()) for part in product.category) else set()
         taken |= {trait for name, value in product.attributes.items() if not is_flag(value) for trait in trait_of(name)}
         described = next((text for text in texts if text.field == "description"), None)
         for text in texts:

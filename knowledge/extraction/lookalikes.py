@@ -6,7 +6,7 @@ _NOT_BEFORE = """
     friday noise label tea juice hat wine light lights ray balance plated plating retriever pepper rice sugar chocolate
     medal edition certified support decker jack sea eye eyes ops tooth gram hole smith dot dots award awards coffee
     pearl shark bean beans bull beard bear dragon panther widow mountain river oak pine wood contact contacts rated
-    accent accents crab onion onions lady apple apples grape grapes cabbage
+    accent accents crab onion onions cabbage
 """
 NOT_BEFORE = frozenset(_NOT_BEFORE.split())
 """After a colour's word they make it a part of another name: green tea, white noise, gold plated."""
@@ -15,7 +15,7 @@ NAMES = re.compile(
     r"\b(?:olive oil|cotton candy|wool wash|plastic surgery|brass band|navy seal|black forest|black friday|copper iud|"
     r"green tea|red wine|white wine|brown rice|silver screen|golden retriever|gold standard|blue cheese|"
     r"white noise|chocolate orange|old navy|leather[- ]free)\b"
-    r"|(?:\bof|^the) (?:grey|gray|black|white|blue|green|red|glass)\b"
+    r"|\bshades of gr[ea]y\b|\bpink lady\b|\bwhite gold\b"
     r"|黑色星期五|黑五|红酒|红茶|绿茶|白酒|黄油|钢笔|钢琴|羊毛洗|皮革清洁|金色年华|银行|木瓜|棉花糖|纸巾"
 )
 """Names of goods, and of books and shades ("Shades of Grey")."""
@@ -39,9 +39,9 @@ FURNITURE = re.compile(
 """What stands below a TV or is played with may well be of walnut."""
 
 MEDIA = re.compile(
-    r"\b(?:books?|novels?|dvds?|blu-?rays?|films?|movies?|music|vinyl|magazines?|posters?)\b|图书|书籍|小说|影音|唱片|杂志"
+    r"books|novels|dvds?|blu-?rays?|films|movies|magazines|posters|vinyl records?|(?:图书|书籍|小说|影音|唱片|杂志)类?"
 )
-"""Their titles are names: The Green Mile."""
+"""Categories of goods whose titles are names: The Color Purple."""
 
 _WORN = """
     blazer dress dresses trousers pants chinos jeans shorts leggings hoodie sweatshirt sweater jumper cardigan pullover

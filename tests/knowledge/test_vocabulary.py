@@ -185,6 +185,20 @@ def test_other_words_do_not(text: str) -> None:
     assert not shop(product(1, title="The Moss Oolong Tea", translations={"zh": tea})).names_goods(text)
 
 
+@pytest.mark.parametrize("text", ["charger", "car charger", "olive oil", "olive oil extra virgin"])
+def test_goods_are_named_by_what_they_are(text: str) -> None:
+    vocabulary = shop(product(1, title="Dash Car Charger, Black"), product(2, title="Olive Oil Extra Virgin 500 ml"))
+
+    assert vocabulary.names_kind(text)
+
+
+@pytest.mark.parametrize("text", ["car", "dash", "black", "virgin charger", "car oil"])
+def test_words_beside_them_in_titles_name_no_goods(text: str) -> None:
+    vocabulary = shop(product(1, title="Dash Car Charger, Black"), product(2, title="Olive Oil Extra Virgin 500 ml"))
+
+    assert not vocabulary.names_kind(text)
+
+
 def test_an_attribute_that_feeds_spell_in_two_ways_is_one() -> None:
     vocabulary = shop(
         product(1, category=("Shirts",), attributes={"color": "Navy"}),

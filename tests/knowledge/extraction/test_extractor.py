@@ -47,6 +47,9 @@ def found(title: str, description: str = "") -> dict[str, str | float]:
         ("Olive Cargo Pants", "colour", "olive"),
         ("Men's Hoodie Charcoal XL", "colour", "charcoal"),
         ("Rose Gold Necklace", "colour", "rose gold"),
+        ("Set of White Plates", "colour", "white"),
+        ("The Black Backpack", "colour", "black"),
+        ("White Apple iPhone 13", "colour", "white"),
         ("Phone Redmi Note 13 108MP", "camera_mp", 108.0),
         ("Samsung SSD 970 250GB", "storage_gb", 250.0),
         ("Shampoo 7 250 ml", "capacity_ml", 250.0),
@@ -173,6 +176,9 @@ def test_a_books_title_says_no_colour() -> None:
     book = product("The Green Mile", category=("Media", "Books"))
 
     assert NOTHING_KNOWN.extract(book) == book
+    assert NOTHING_KNOWN.extract(product("Minolta, Black", category=("Film Cameras",))).attributes == {
+        "colour": "black"
+    }
 
 
 @pytest.mark.parametrize("description", ["Goes well with black jeans.", "Also available in blue and green."])
