@@ -175,10 +175,10 @@ def test_a_part_that_is_made_of_something_and_a_denial_are_not_taken(description
 def test_a_books_title_says_no_colour() -> None:
     book = product("The Green Mile", category=("Media", "Books"))
 
+    camera = product("Minolta, Black", category=("Film Cameras",))
+
     assert NOTHING_KNOWN.extract(book) == book
-    assert NOTHING_KNOWN.extract(product("Minolta, Black", category=("Film Cameras",))).attributes == {
-        "colour": "black"
-    }
+    assert NOTHING_KNOWN.extract(camera).attributes == {"colour": "black"}
 
 
 @pytest.mark.parametrize("description", ["Goes well with black jeans.", "Also available in blue and green."])
