@@ -108,8 +108,9 @@ def _from_text(value: str, field: str, dot_is_decimal: bool, notation: Notation)
         raise _no_amount(what)
     before, after = text[: found.start()].strip(), text[found.end() :].strip()
     word = before[:-1]
-    is_short = word[-1:].isalpha() and word.upper() not in CODES  # Rs.5, where EUR.75 is less than one
-    if text[found.start() - 1 : found.start()] in (".", ",") and not is_short and word[-1:] != "/":
+    is_short = word[-1:].isalpha() or word[-1:] == "/"  # Rs.5 and EUR. 5, where EUR.75 is less than one
+    is_part = word.upper() in CODES and before == text[: found.start()]
+    if before[-1:] in (".", ",") and (is_part or not is_short):
         raise RowError(f"{what} has no figure before its point; write 0.99")
     units = [unit for unit in (before.strip("+" + _MINUS).strip(), after) if unit]
     if any(currency_in(unit) is None for unit in units):
