@@ -474,6 +474,19 @@ def test_measures_are_read_as_the_feed_writes_its_numbers(tmp_path: Path, table:
     assert [mug.attributes["weight_kg"] for mug in products if isinstance(mug, Product)] == weights
 
 
+@pytest.mark.parametrize(("price", "power"), [("49,90", 1500.0), ("49.90", "1.500")])
+def test_what_has_no_unit_is_written_as_prices_are_whatever_measures_show(
+    tmp_path: Path, price: str, power: str | float
+) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text(f"id;titel;preis;gewicht_kg;dicke;leistung\n1;A;{price};0.900;3,5;1.500\n", "utf-8")
+
+    (plate,) = read_products(file, FeedSettings("EUR", region="DE"))
+
+    assert isinstance(plate, Product)
+    assert plate.attributes == {"gewicht_kg": 0.9, "dicke": 3.5, "leistung": power}
+
+
 @pytest.mark.parametrize(
     ("price", "stock", "settings", "pieces"),
     [
