@@ -19,6 +19,7 @@ from knowledge.feeds.fields import (
     identifier,
     is_available,
     is_given,
+    iso_date,
     links_of,
     places_of,
     price_of,
@@ -129,7 +130,7 @@ def product_from_row(row: Mapping[str, object], notation: Notation = AS_WRITTEN)
         stock=dispensable("stock", count_of, cells, "stock", notation),
         rating=dispensable("rating", rating_of, cells.get("rating")),
         n_ratings=dispensable("n_ratings", count_of, cells, "n_ratings", notation),
-        released=text_of(cells, "released"),
+        released=iso_date(text_of(cells, "released")),
         url=text_of(cells, "url"),
         image=text_of(cells, "image"),
         attributes=attributes_of(others, "")
