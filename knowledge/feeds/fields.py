@@ -51,8 +51,8 @@ _TIME_OF_DAY = re.compile(
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\b[., ]*", re.IGNORECASE)
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b|(?<=\bsep)t\b|,", re.IGNORECASE)
-_MONTH_ALONE = re.compile(r"(\d{4})(\d\d)")
+_TRIMMINGS = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b|(?<=\bsep)t\b|(?<=[a-z])\.|,", re.IGNORECASE)
+_MONTH_ALONE = re.compile(r"^(\d{4})(\d\d)$")
 _LONGEST_DATE = 60
 _SPACE = re.compile(r"\s+")
 # What a terminal obeys, and what is not seen: zero-width blanks and marks of direction. Joiners belong to a text.
@@ -94,10 +94,10 @@ def iso_date(text: str) -> str:
     """
     if len(text) > _LONGEST_DATE:
         return ""
-    text = _ORDINAL.sub("", _WEEKDAY.sub("", _TIME_OF_DAY.sub("", text)))
+    text = _TRIMMINGS.sub("", _WEEKDAY.sub("", _TIME_OF_DAY.sub("", text)))
     with suppress(ValueError):
         return datetime.fromisoformat(text).date().isoformat()
-    text = _MONTH_ALONE.sub(r"\1-\2", text) if _MONTH_ALONE.fullmatch(text) else text
+    text = _MONTH_ALONE.sub(r"\1-\2", text)
     dates = set()
     for form, n_known in _DATES.items():
         with suppress(ValueError):
@@ -106,8 +106,10 @@ def iso_date(text: str) -> str:
 
 
 def is_given(value: object) -> bool:
-    """Whether a cell says something: dashes and "N/A" say that nothing is known."""
-    return value is not None and value != "" and not (isinstance(value, str) and value.strip().lower() in _UNKNOWN)
+    """Whether a cell says something: dashes and "N/A" say that nothing is known, as does what cannot be read."""
+    if isinstance(value, str):
+        return value.strip().lower() not in _UNKNOWN
+    return value is not None and not isinstance(value, FieldError)
 
 
 def filled(row: JsonRow) -> JsonRow:
@@ -117,7 +119,7 @@ def filled(row: JsonRow) -> JsonRow:
 def text_of(row: Mapping[str, object], field: str) -> str:
     """A text on one line, "" where it says that nothing is known."""
     text = line_of(row, field)
-    return text if is_given(text) else ""
+    return "" if text.lower() in _UNKNOWN else text
 
 
 def line_of(row: Mapping[str, object], field: str) -> str:
@@ -218,7 +220,13 @@ def is_available(value: object) -> bool | None:
 
 def available_by_word(value: object) -> bool | None:
     """What a word for availability says, None of anything else."""
-    return _AVAILABLE.get(re.sub(r"[\s\-]+", "_", value.strip().lower())) if isinstance(value, str) else None
+    return _AVAILABLE.get(_as_word(value)) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=1024)
+def _as_word(text: str) -> str:
+    """In Stock and in-stock are in_stock."""
+    return re.sub(r"[\s\-]+", "_", text.strip().lower())
 
 
 _LATER = {"preorder": "preorder", "pre_order": "preorder", "预售": "preorder"}
@@ -227,7 +235,7 @@ _LATER |= {"backorder": "backorder", "back_order": "backorder"}
 
 def comes_later(value: object) -> dict[str, str | float]:
     """The attribute that says of a product on sale that it is not there yet; none where it is."""
-    word = _LATER.get(re.sub(r"[\s\-]+", "_", value.strip().lower())) if isinstance(value, str) else None
+    word = _LATER.get(_as_word(value)) if isinstance(value, str) else None
     return {"availability": word} if word else {}
 
 
@@ -236,7 +244,7 @@ def count_of(cells: Mapping[str, object], field: str, notation: Notation = AS_WR
     value = cells.get(field)
     if not is_given(value):
         return None
-    if isinstance(value, str) and notation.groups_by_points and _GROUPED.fullmatch(value.strip()):
+    if isinstance(value, str) and "." in value and notation.groups_by_points and _GROUPED.fullmatch(value.strip()):
         value = value.replace(".", "")  # a count has no fractions
     number = parse_number(value, field)
     if number != math.floor(number):
