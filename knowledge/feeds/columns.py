@@ -251,12 +251,12 @@ def product_row(columns: Sequence[Column], fields: Sequence[str]) -> JsonRow:
 def _attribute(column: Column, text: str) -> str | float:
     """A number where the text is one. A version that ends in 0 is none (3.10), nor what may be one: a number with a
     dot in a column without a unit, where dots stand before decimals."""
-    ends_in_0 = text.endswith("0") and ("." in text or "," in text)
-    if ends_in_0 and _VERSION.search(column.attribute):
+    may_have_comma = "," in column.marks and ("," in text or "." not in column.marks)
+    has_comma = may_have_comma and _WITH_COMMAS.fullmatch(text) is not None
+    may_be_version = text.endswith("0") and ("." in text or "," in text) and not column.is_measure
+    if may_be_version and (not has_comma or _VERSION.search(column.attribute)):
         return text
-    if "," in column.marks and ("," in text or "." not in column.marks) and _WITH_COMMAS.fullmatch(text):
-        return float(text.replace(".", "").replace(",", "."))
-    return text if ends_in_0 and not column.is_measure else text_or_number(text)
+    return float(text.replace(".", "").replace(",", ".")) if has_comma else text_or_number(text)
 
 
 def columns_of_object(names: Sequence[str], own: Mapping[str, str]) -> tuple[Column, ...]:

@@ -31,7 +31,7 @@ from knowledge.feeds.fields import (
     translations_of,
 )
 from knowledge.feeds.prices import AS_WRITTEN, Notation
-from knowledge.feeds.rows import FieldError, JsonRow, RowError, json_rows
+from knowledge.feeds.rows import JsonRow, RowError, json_rows
 
 _PRODUCT_FIELDS = {
     "product_id",
@@ -105,8 +105,6 @@ def product_from_row(row: Mapping[str, object], notation: Notation = AS_WRITTEN)
     cells: dict[str, object] = {}
     others: dict[str, object] = {}
     for name, value in row.items():
-        if isinstance(value, FieldError):
-            continue
         if name in _PRODUCT_FIELDS:
             cells[name] = value
         elif name in _OTHER_NAMES:
