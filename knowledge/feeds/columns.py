@@ -111,6 +111,7 @@ _INTERNAL_TOGETHER = (
 )
 _INTERNAL_CHINESE = re.compile("成本|进价|进货|采购|毛利|利润|供应商|供货|内部备注|内部编号|备注|库位|仓库")
 _WITH_COMMAS = re.compile(r"(?:[1-9]\d{0,2}(?:\.\d{3})+|0|[1-9]\d{0,8})(?:,\d{1,6})?")
+_VERSION = re.compile("version|versión|firmware|revision|版本", re.IGNORECASE)
 _AS_TEXT = re.compile(r'="([^"]*)"')
 _WITH_CURRENCY = re.compile("(.+?)_(?:in_)?([a-z]{3})")
 _FORMULA = re.compile(r"=\s*(?:[A-Za-z_.]+\s*[(|!]|\$?[A-Z]{1,3}\$?\d)")
@@ -137,13 +138,15 @@ _OBJECTS = frozenset({"attributes", "links", "translations"})
 class Column:
     """What a column stands for: a field or an attribute; with neither it is left out.
 
-    `currency` is that of its prices where its name says it, `is_own` that the shop said so.
+    `currency` is that of its prices where its name says it, `is_own` that the shop said so. `marks` stand before
+    decimals in an attribute.
     """
 
     field: str = ""
     attribute: str = ""
     currency: str = ""
     is_own: bool = False
+    marks: frozenset[str] = frozenset()
 
     @property
     def is_price(self) -> bool:
@@ -219,9 +222,8 @@ def misspelt(columns: Sequence[Column]) -> list[tuple[str, str]]:
     return [(name, fields[0]) for name, fields in near if fields]
 
 
-def product_row(columns: Sequence[Column], fields: Sequence[str], marks: frozenset[str] = frozenset()) -> JsonRow:
+def product_row(columns: Sequence[Column], fields: Sequence[str]) -> JsonRow:
     """One of our rows from a record of a table of products. Of two filled columns for one field the first counts.
-    `marks` stand before decimals there.
 
     Raises RowError for a formula of a spreadsheet, which says nothing to a shopper.
     """
@@ -238,7 +240,7 @@ def product_row(columns: Sequence[Column], fields: Sequence[str], marks: frozens
             row.setdefault(column.field, text)
             currency = currency or column.currency
         else:
-            attributes.setdefault(column.attribute, _attribute(column.attribute, text, marks))
+            attributes.setdefault(column.attribute, _attribute(column, text))
     if currency:
         row.setdefault("currency", currency)
     if attributes:
@@ -246,13 +248,15 @@ def product_row(columns: Sequence[Column], fields: Sequence[str], marks: frozens
     return row
 
 
-def _attribute(name: str, text: str, marks: frozenset[str]) -> str | float:
-    """A number where the text is one; without a unit none that ends in 0 behind its mark: version 3.10."""
-    if text.endswith("0") and ("." in text or "," in text) and not split_unit(name)[1]:
+def _attribute(column: Column, text: str) -> str | float:
+    """A number where the text is one. A version that ends in 0 is none (3.10), nor what may be one: a number with a
+    dot in a column without a unit, where dots stand before decimals."""
+    may_have_comma = "," in column.marks and ("," in text or "." not in column.marks)
+    has_comma = may_have_comma and _WITH_COMMAS.fullmatch(text) is not None
+    may_be_version = text.endswith("0") and ("." in text or "," in text) and not column.is_measure
+    if may_be_version and (not has_comma or _VERSION.search(column.attribute)):
         return text
-    if "," in marks and ("," in text or "." not in marks) and _WITH_COMMAS.fullmatch(text):
-        return float(text.replace(".", "").replace(",", "."))
-    return text_or_number(text)
+    return float(text.replace(".", "").replace(",", ".")) if has_comma else text_or_number(text)
 
 
 def columns_of_object(names: Sequence[str], own: Mapping[str, str]) -> tuple[Column, ...]:

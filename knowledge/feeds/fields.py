@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal, TypeVar, get_args
 
 from knowledge.domain import Language, Link, Place, ProductId, Translation
@@ -39,13 +40,20 @@ _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?")
 _DAY, _MONTH, _YEAR = 10, 7, 4  # characters of 2024-05-12 that are known
 _DATES = {
-    **dict.fromkeys(("%Y/%m/%d", "%Y-%m-%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y"), _DAY),
-    **dict.fromkeys(("%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S"), _DAY),
-    **dict.fromkeys(("%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y"), _DAY),
-    **dict.fromkeys(("%Y-%m", "%Y/%m", "%Y年%m月", "%B %Y", "%b %Y"), _MONTH),
+    **dict.fromkeys(("%Y/%m/%d", "%Y-%m-%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y"), _DAY),
+    **dict.fromkeys(("%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y"), _DAY),
+    **dict.fromkeys(("%Y-%m", "%Y/%m", "%m/%Y", "%m.%Y", "%Y年%m月", "%B %Y", "%b %Y"), _MONTH),
     **dict.fromkeys(("%Y", "%Y年"), _YEAR),
 }
-"""05/12/2024 is none of them: in some countries it is a day in May, in others one in December."""
+"""Forms of dates, each with how much of one it tells."""
+_TIME_OF_DAY = re.compile(
+    r"(?<=\d)[T ]+\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[ap]m)?(?: ?(?:Z|UTC|GMT|[A-Z]{1,3}T|[+-]\d\d:?\d\d))?$",
+    re.IGNORECASE,
+)
+_WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\b[., ]*", re.IGNORECASE)
+_TRIMMINGS = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b|(?<=\bsep)t\b|(?<=[a-z])\.|,", re.IGNORECASE)
+_MONTH_ALONE = re.compile(r"^(\d{4})(\d\d)$")
+_LONGEST_DATE = 60
 _SPACE = re.compile(r"\s+")
 # What a terminal obeys, and what is not seen: zero-width blanks and marks of direction. Joiners belong to a text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -78,19 +86,30 @@ def dispensable(field: str, read: Callable[..., _T], *given: object) -> _T:
         raise FieldError(field, str(error)) from None
 
 
-def iso_date(text: str, field: str) -> str:
-    """A date in the form of ISO 8601, as exact as it is given: 2024-05-12, 2024-05, 2024. Raises RowError."""
+@lru_cache(maxsize=4096)
+def iso_date(text: str) -> str:
+    """A date in the form of ISO 8601, as exact as it is given: 2024-05-12, 2024-05, 2024.
+
+    "" where it is none or may be two: 05/12/2024 is a day in May in some countries and one in December in others.
+    """
+    if len(text) > _LONGEST_DATE:
+        return ""
+    text = _TRIMMINGS.sub("", _WEEKDAY.sub("", _TIME_OF_DAY.sub("", text)))
     with suppress(ValueError):
         return datetime.fromisoformat(text).date().isoformat()
+    text = _MONTH_ALONE.sub(r"\1-\2", text)
+    dates = set()
     for form, n_known in _DATES.items():
         with suppress(ValueError):
-            return datetime.strptime(text.replace(",", ""), form).date().isoformat()[:n_known]
-    raise RowError(f"{field} {text!r} is not a date; write 2024-05-12, 2024-05 or 2024")
+            dates.add(datetime.strptime(text, form).date().isoformat()[:n_known])
+    return dates.pop() if len(dates) == 1 else ""
 
 
 def is_given(value: object) -> bool:
-    """Whether a cell says something: dashes and "N/A" say that nothing is known."""
-    return value is not None and value != "" and not (isinstance(value, str) and value.strip().lower() in _UNKNOWN)
+    """Whether a cell says something: dashes and "N/A" say that nothing is known, as does what cannot be read."""
+    if isinstance(value, str):
+        return value.strip().lower() not in _UNKNOWN
+    return value is not None and not isinstance(value, FieldError)
 
 
 def filled(row: JsonRow) -> JsonRow:
@@ -100,7 +119,7 @@ def filled(row: JsonRow) -> JsonRow:
 def text_of(row: Mapping[str, object], field: str) -> str:
     """A text on one line, "" where it says that nothing is known."""
     text = line_of(row, field)
-    return text if is_given(text) else ""
+    return "" if text.lower() in _UNKNOWN else text
 
 
 def line_of(row: Mapping[str, object], field: str) -> str:
@@ -201,7 +220,13 @@ def is_available(value: object) -> bool | None:
 
 def available_by_word(value: object) -> bool | None:
     """What a word for availability says, None of anything else."""
-    return _AVAILABLE.get(re.sub(r"[\s\-]+", "_", value.strip().lower())) if isinstance(value, str) else None
+    return _AVAILABLE.get(_as_word(value)) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=1024)
+def _as_word(text: str) -> str:
+    """In Stock and in-stock are in_stock."""
+    return re.sub(r"[\s\-]+", "_", text.strip().lower())
 
 
 _LATER = {"preorder": "preorder", "pre_order": "preorder", "预售": "preorder"}
@@ -210,7 +235,7 @@ _LATER |= {"backorder": "backorder", "back_order": "backorder"}
 
 def comes_later(value: object) -> dict[str, str | float]:
     """The attribute that says of a product on sale that it is not there yet; none where it is."""
-    word = _LATER.get(re.sub(r"[\s\-]+", "_", value.strip().lower())) if isinstance(value, str) else None
+    word = _LATER.get(_as_word(value)) if isinstance(value, str) else None
     return {"availability": word} if word else {}
 
 
@@ -219,7 +244,7 @@ def count_of(cells: Mapping[str, object], field: str, notation: Notation = AS_WR
     value = cells.get(field)
     if not is_given(value):
         return None
-    if isinstance(value, str) and notation.groups_by_points and _GROUPED.fullmatch(value.strip()):
+    if isinstance(value, str) and "." in value and notation.groups_by_points and _GROUPED.fullmatch(value.strip()):
         value = value.replace(".", "")  # a count has no fractions
     number = parse_number(value, field)
     if number != math.floor(number):

@@ -49,8 +49,11 @@ _STRIKE = re.compile("ListPrice|StrikethroughPrice|SRP|MSRP")
 
 
 def has_products(file: Path) -> bool:
-    """Whether a saved page or JSON-LD file holds products. Raises FeedError when it cannot be read."""
-    return bool(_products(read_nodes(file)[0]))
+    """Whether a saved page or JSON-LD file holds products of its own: a help page too may list what is popular.
+
+    Raises FeedError when it cannot be read.
+    """
+    return any(_is_sold(node) or not _is_listed(node) for node in read_nodes(file)[0] if _is_product(node))
 
 
 def ld_product_rows(file: Path, _: FeedSettings | None = None) -> Rows:
@@ -85,7 +88,7 @@ def _unread_message(types: Sequence[str]) -> str:
 def _products(nodes: Sequence[Node]) -> list[Node]:
     """The products of a page. What a list only names belongs to other pages, unless this one has nothing but lists."""
     found = [node for node in nodes if _is_product(node)]
-    is_list = all(node.key in _LISTED or "ItemList" in node.under for node in found)
+    is_list = all(map(_is_listed, found))
     return [
         node
         for node in found
@@ -94,8 +97,12 @@ def _products(nodes: Sequence[Node]) -> list[Node]:
 
 
 def _is_product(node: Node) -> bool:
-    is_one = not _GOODS.isdisjoint(node.types) and node.key != "itemReviewed"
+    is_one = not _GOODS.isdisjoint(node.types) and node.key != "itemReviewed" and "BreadcrumbList" not in node.under
     return is_one and (node.key not in _MENTIONED or _is_sold(node))
+
+
+def _is_listed(node: Node) -> bool:
+    return node.key in _LISTED or "ItemList" in node.under
 
 
 def _is_sold(node: Node) -> bool:

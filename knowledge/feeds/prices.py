@@ -12,6 +12,8 @@ from knowledge.feeds.rows import RowError
 _FREE = frozenset({"free", "gratis", "kostenlos", "gratuit", "免费"})
 _DIGITS = re.compile(r"\d(?:[\d.,'’\s]*\d)?")
 _GROUPS = re.compile(r"\d{1,3}(?:[.,' ]\d{2,3})*[.,' ]\d{3}")
+_MARK = re.compile("[.,' ]")
+_SPACE = re.compile(r"\s")
 _NO_CENTS = re.compile(r"(?<=\d)[.,:]\s?[-–—]{1,2}(?!\d)")
 _CENTS = re.compile(r"(?:\d([.,])(?:\d{1,2}|[-–—]{1,2})|(?<![\d.,])0([.,])\d+)\D*$")
 _SEVERAL = re.compile(
@@ -107,10 +109,11 @@ def _from_text(value: str, field: str, dot_is_decimal: bool, notation: Notation)
     if not found:
         raise _no_amount(what)
     before, after = text[: found.start()].strip(), text[found.end() :].strip()
-    word = before[:-1]
-    is_short = word[-1:].isalpha() and word.upper() not in CODES  # Rs.5, where EUR.75 is less than one
-    if text[found.start() - 1 : found.start()] in (".", ",") and not is_short and word[-1:] != "/":
-        raise RowError(f"{what} has no figure before its point; write 0.99")
+    if before.endswith((".", ",")):
+        word = before[:-1]
+        is_short = word[-1:].isalpha() or word[-1:] == "/"  # Rs.5 and EUR. 5, where EUR.75 is less than one
+        if not is_short or (word.upper() in CODES and before == text[: found.start()]):
+            raise RowError(f"{what} has no figure before its point; write 0.99")
     units = [unit for unit in (before.strip("+" + _MINUS).strip(), after) if unit]
     if any(currency_in(unit) is None for unit in units):
         if _SEVERAL.search(text):
@@ -142,13 +145,13 @@ def _currency(units: Sequence[str], expected: str, what: str) -> str:
 def _number(
     digits: str, what: str, dot_is_decimal: bool, cents: frozenset[str] = frozenset(), currency: str = ""
 ) -> float:
-    text = re.sub(r"[’\s]", lambda space: "'" if space.group() == "’" else " ", digits)
+    text = _SPACE.sub(" ", digits.replace("’", "'"))
     last = max(text.rfind("."), text.rfind(","))
     whole, mark, fraction = (text[:last], text[last], text[last + 1 :]) if last >= 0 else (text, "", "")
     if mark and not fraction.isdigit():
         raise RowError(f"{what} is not a number")
     is_decimal = bool(mark) and mark not in whole
-    if is_decimal and len(fraction) == 3 and not re.search("[.,' ]", whole) and whole != "0":
+    if is_decimal and len(fraction) == 3 and not _MARK.search(whole) and whole != "0":
         if dot_is_decimal:
             is_decimal = mark == "."
         elif has_no_cents(currency) or cents == {"." if mark == "," else ","} or (mark == "," and not cents):
@@ -157,6 +160,6 @@ def _number(
             raise RowError(f"{what} may mean {whole}{fraction} or {whole}.{fraction}; write {whole}{fraction}.00")
     if not is_decimal:
         whole, fraction = text, "0"
-    if re.search("[.,' ]", whole) and (not _GROUPS.fullmatch(whole) or len(set(re.findall("[.,' ]", whole))) > 1):
+    if _MARK.search(whole) and (not _GROUPS.fullmatch(whole) or len(set(_MARK.findall(whole))) > 1):
         raise RowError(f"{what} is not a number; write it as 1299.00")
-    return as_float(float(re.sub("[.,' ]", "", whole) + "." + fraction), what)
+    return as_float(float(_MARK.sub("", whole) + "." + fraction), what)

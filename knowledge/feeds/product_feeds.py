@@ -8,7 +8,7 @@ from pathlib import Path
 from knowledge.domain import Product, RowProblem
 from knowledge.feeds.checking import Numbered, checked, once_each
 from knowledge.feeds.feed_settings import FeedSettings
-from knowledge.feeds.fields import dispensable, is_given, iso_date
+from knowledge.feeds.fields import is_given
 from knowledge.feeds.formats import product_rows
 from knowledge.feeds.prices import LOOKED_AT, Notation, cents_after, is_free
 from knowledge.feeds.products import product_from_row
@@ -33,8 +33,6 @@ def numbered_products(file: Path, settings: FeedSettings | None = None) -> Numbe
     def from_row(row: JsonRow) -> Product:
         try:
             product = product_from_row(row, notation)
-            if product.released:
-                product = replace(product, released=dispensable("released", iso_date, product.released, "released"))
         except FieldError as error:
             row[error.field] = error
             return from_row(row)

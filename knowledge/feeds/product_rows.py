@@ -1,6 +1,7 @@
 """Rows of products out of JSON lines, tables with any names of columns, and Google Merchant tables."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
@@ -53,26 +54,32 @@ def product_table_rows(file: Path, settings: FeedSettings) -> Rows:
     least = 1 + max(place for place, column in enumerate(columns) if column.field in NEVER_CUT)
     rows = table_rows(file, layout, least)
     first = list(islice(rows, LOOKED_AT))
-    marks = _decimal_marks(columns, [row[1] for row in first if not isinstance(row, RowProblem)], settings)
+    columns = _with_marks(columns, [row[1] for row in first if not isinstance(row, RowProblem)], settings)
     for row in chain(first, rows):
         if isinstance(row, RowProblem):
             yield row
             continue
         try:
-            yield row[0], product_row(columns, row[1], marks)
+            yield row[0], product_row(columns, row[1])
         except RowError as error:
             yield RowProblem(str(file), row[0], str(error))
 
 
-def _decimal_marks(
+def _with_marks(
     columns: Sequence[Column], records: Sequence[Sequence[str]], settings: FeedSettings
-) -> frozenset[str]:
-    """The marks before decimals: as measures show, else as prices do, else as in the shop's region."""
+) -> tuple[Column, ...]:
+    """The columns with the marks before decimals: in measures as they show, else as prices do, else the region's.
+
+    Others hold what people typed as well, beside the figures of a system: both the prices' marks and the region's.
+    """
+    usual = settings.notation.cents_after
     measures, prices = (
         cents_after(cell for record in records for cell, is_one in zip(record, told, strict=False) if is_one)
         for told in ([one.is_measure for one in columns], [one.is_price for one in columns])
     )
-    return measures or prices or settings.notation.cents_after
+    return tuple(
+        replace(one, marks=(measures or prices or usual) if one.is_measure else prices | usual) for one in columns
+    )
 
 
 def merchant_table_rows(file: Path, settings: FeedSettings) -> Rows:

@@ -19,6 +19,7 @@ from knowledge.feeds.fields import (
     identifier,
     is_available,
     is_given,
+    iso_date,
     links_of,
     places_of,
     price_of,
@@ -30,7 +31,7 @@ from knowledge.feeds.fields import (
     translations_of,
 )
 from knowledge.feeds.prices import AS_WRITTEN, Notation
-from knowledge.feeds.rows import FieldError, JsonRow, RowError, json_rows
+from knowledge.feeds.rows import JsonRow, RowError, json_rows
 
 _PRODUCT_FIELDS = {
     "product_id",
@@ -104,8 +105,6 @@ def product_from_row(row: Mapping[str, object], notation: Notation = AS_WRITTEN)
     cells: dict[str, object] = {}
     others: dict[str, object] = {}
     for name, value in row.items():
-        if isinstance(value, FieldError):
-            continue
         if name in _PRODUCT_FIELDS:
             cells[name] = value
         elif name in _OTHER_NAMES:
@@ -129,7 +128,7 @@ def product_from_row(row: Mapping[str, object], notation: Notation = AS_WRITTEN)
         stock=dispensable("stock", count_of, cells, "stock", notation),
         rating=dispensable("rating", rating_of, cells.get("rating")),
         n_ratings=dispensable("n_ratings", count_of, cells, "n_ratings", notation),
-        released=text_of(cells, "released"),
+        released=iso_date(text_of(cells, "released")),
         url=text_of(cells, "url"),
         image=text_of(cells, "image"),
         attributes=attributes_of(others, "")

@@ -96,10 +96,18 @@ def test_cells_of_attributes_are_numbers_where_they_are_written_so() -> None:
 
 @pytest.mark.parametrize(
     ("name", "text", "value"),
-    [("version", "3,10", "3,10"), ("version", "3.100", "3.100"), ("weight_kg", "3,10", 3.1), ("ratio", "1,5", 1.5)],
+    [
+        ("version", "3,10", "3,10"),
+        ("version", "3.100", "3.100"),
+        ("weight_kg", "3,10", 3.1),
+        ("ratio", "1,5", 1.5),
+        ("leistung", "1.500", 1500.0),
+        ("watt", "2,50", 2.5),
+        ("watt", "10,0", 10.0),
+    ],
 )
 def test_with_commas_too_a_version_is_no_number(name: str, text: str, value: str | float) -> None:
-    assert product_row((Column(attribute=name),), (text,), frozenset(","))["attributes"] == {name: value}
+    assert product_row((Column(attribute=name, marks=frozenset(",")),), (text,))["attributes"] == {name: value}
 
 
 def test_a_header_may_bring_the_currency_of_its_prices() -> None:

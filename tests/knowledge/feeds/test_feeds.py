@@ -474,6 +474,19 @@ def test_measures_are_read_as_the_feed_writes_its_numbers(tmp_path: Path, table:
     assert [mug.attributes["weight_kg"] for mug in products if isinstance(mug, Product)] == weights
 
 
+@pytest.mark.parametrize(("price", "power"), [("49,90", 1500.0), ("49.90", "1.500")])
+def test_what_has_no_unit_is_written_as_prices_are_whatever_measures_show(
+    tmp_path: Path, price: str, power: str | float
+) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text(f"id;titel;preis;gewicht_kg;dicke;leistung\n1;A;{price};0.900;3,5;1.500\n", "utf-8")
+
+    (plate,) = read_products(file, FeedSettings("EUR", region="DE"))
+
+    assert isinstance(plate, Product)
+    assert plate.attributes == {"gewicht_kg": 0.9, "dicke": 3.5, "leistung": power}
+
+
 @pytest.mark.parametrize(
     ("price", "stock", "settings", "pieces"),
     [
@@ -555,7 +568,6 @@ def test_a_price_that_says_it_is_not_known_costs_no_row(tmp_path: Path, price: s
         ("own.csv", "id,title,price,rating", "1,Lamp,39.00,good", "rating"),
         ("own.csv", "id,title,price,stock", "1,Lamp,39.00,plenty", "stock"),
         ("own.csv", "id,title,price,review count", "1,Lamp,39.00,many", "n_ratings"),
-        ("own.csv", "id,title,price,release date", "1,Lamp,39.00,soon", "released"),
         ("own.csv", "id,title,price,UVP", "1,Lamp,39.00,hoch", "list_price"),
         ("own.csv", "id,title,price,sale price", "1,Lamp,39.00,from 29", "sale_price"),
         ("merchant.csv", "id,title,link,price,sale_price", "1,Lamp,,39.00,soon", "sale_price"),
@@ -596,6 +608,14 @@ def test_a_date_of_release_is_written_as_iso(tmp_path: Path) -> None:
 
     assert isinstance(lamp, Product)
     assert lamp.released == "2024-05-12"
+
+
+@pytest.mark.parametrize("date", ["soon", "05/03/2024"])
+def test_a_date_of_release_that_tells_no_day_is_left_out_without_a_word(tmp_path: Path, date: str) -> None:
+    (lamp,) = read_products(tsv(tmp_path, f"id\ttitle\trelease date\n1\tLamp\t{date}\n"))
+
+    assert isinstance(lamp, Product)
+    assert lamp.released == ""
 
 
 def test_all_that_a_product_lacks_is_told(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from knowledge.domain import Product, ProductId, RowProblem
 from knowledge.errors import FeedError
 from knowledge.feeds.feed_settings import FeedSettings
 from knowledge.feeds.formats import recognise
+from knowledge.feeds.ld_products import ld_product_rows
 from knowledge.feeds.product_feeds import read_products
 
 LAMP = {
@@ -251,6 +252,21 @@ def test_a_page_of_nothing_but_a_list_is_a_feed_of_what_it_names(tmp_path: Path)
 
     assert {product.product_id for product in products} == {"KA", "KB", "kc"}
     assert problems == []
+
+
+@pytest.mark.parametrize("kind", ["ItemList", "BreadcrumbList"])
+def test_a_help_page_that_only_lists_products_is_knowledge(tmp_path: Path, kind: str) -> None:
+    lamp = {"@type": "Product", "name": "Lamp", "url": "https://shop.example/lamp"}
+    listed = {"@type": kind, "itemListElement": [{"@type": "ListItem", "item": lamp}]}
+
+    assert recognise(page(tmp_path, {"@type": "WebPage", "mainEntity": listed})).kind == "knowledge"
+
+
+def test_a_crumb_is_no_product(tmp_path: Path) -> None:
+    crumb = {"@type": "ListItem", "item": {"@type": "Product", "name": "Shoes", "url": "https://shop.example/shoes"}}
+
+    with pytest.raises(FeedError, match="holds no Product of schema"):
+        list(ld_product_rows(page(tmp_path, {"@type": "BreadcrumbList", "itemListElement": [crumb]})))
 
 
 def test_of_offers_in_two_currencies_the_first_ones_counts(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ def test_prices_are_read_in_their_usual_forms(text: object, price: tuple[float, 
     [
         ("ABC 5", "is not an amount; write it as 12.50"),
         ("$.99", "no figure before its point"),
+        ("$ . 99", "no figure before its point"),
         ("€ ,50", "no figure before its point"),
         ("USD .99", "no figure before its point"),
         ("EUR.75", "no figure before its point"),
