@@ -110,10 +110,13 @@ class Vocabulary:
             str(p.product_id).lower(): p.product_id for p in products if _is_telling_id(str(p.product_id))
         }
         titles = list(_titles(products))
-        self._title_words = {word for title in titles for word in TOKEN.findall(title)}
+        self._title_words: set[str] = set()
+        self._starts: set[str] = set()
+        for words in map(TOKEN.findall, titles):
+            self._title_words.update(words)
+            self._starts.update(" ".join(words[:n]) for n in (2, 3) if len(words) >= n)
         self._han_titles = "\n".join(title for title in titles if HAN.search(title))
         self._heads = _heads(titles)
-        self._starts = {" ".join(words[:n]) for words in map(TOKEN.findall, titles) for n in (2, 3) if len(words) >= n}
         numbers = {f.name for f in self.number_fields}
         self._add_brands(counts, products)
         self._add_categories(counts)

@@ -218,14 +218,9 @@ def _agrees(found: str, value: str | float, name: str, own: str | float) -> bool
     return any(_is_close(number * kind[unit] / one, given, slack) for one in units)
 
 
-_PLASTICS = frozenset(["polyethylene", "polypropylene", "polycarbonate", "polystyrene", "acrylic", "pvc", "abs"])
-
-
 def _same_text(found: str, value: str, own: str) -> bool:
     traits = trait_of(found)
     trait = next((trait for trait in ("colour", "material") if trait in traits), "")
-    if trait == "material" and value.lower() == "plastic" and not _PLASTICS.isdisjoint(canonical_parts(trait, own)):
-        return True  # the feed says which
     if canonical_parts(trait, value) <= canonical_parts(trait, own) or squeezed(value) == squeezed(own):
         return True
     return "compatible_with" in traits and not _models(value).isdisjoint(_models(own))

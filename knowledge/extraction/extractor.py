@@ -35,7 +35,8 @@ _SAMPLE = 10_000
 
 _NUMBERED = re.compile(r"[_ ]\d$")
 """A name beside others of its kind: connector_2."""
-_WORDS = ("colour", "material")
+_OF_WORDS = ("colour", "material")
+"""What names are easily taken for."""
 _COUNTED = frozenset(["pcs", "pieces"])
 """Units that a name need not say."""
 _AS_WRITTEN = frozenset(["ml", "l", "g", "kg", "m", "cm"])
@@ -99,7 +100,7 @@ class Extractor:
         title = texts[0]
         kinds = kinds_of(product, title)
         found: dict[str, tuple[str | float, Place]] = {}
-        taken = set(_WORDS) if any(MEDIA.fullmatch(part.lower()) for part in product.category) else set()
+        taken = set(_OF_WORDS) if any(MEDIA.fullmatch(part.lower()) for part in product.category) else set()
         taken |= {trait for name, value in product.attributes.items() if not is_flag(value) for trait in trait_of(name)}
         described = next((text for text in texts if text.field == "description"), None)
         for text in texts:

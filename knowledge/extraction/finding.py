@@ -10,25 +10,9 @@ from knowledge.extraction.traits import ACCESSORIES, COLOUR_OF, MATERIAL_OF, SHA
 from knowledge.phrases import HAN, TOKEN
 
 _PLAIN = frozenset(
-    [
-        "black",
-        "white",
-        "grey",
-        "gray",
-        "silver",
-        "red",
-        "blue",
-        "green",
-        "yellow",
-        "orange",
-        "pink",
-        "purple",
-        "brown",
-        "beige",
-        "rose gold",
-    ]
-)
-
+    ["black", "white", "grey", "silver", "red", "blue", "green", "yellow", "orange", "pink", "purple", "brown", "beige"]
+) | {"rose gold"}
+"""Colours that a title means wherever they stand; rarer ones are names elsewhere."""
 
 _OF_ANOTHER = re.compile(r"\b(?:with|available in|also|other|against)\b[^.;]*$")
 """Before a colour they say that it is another thing's, or another variant's."""

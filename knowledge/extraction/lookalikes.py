@@ -45,10 +45,10 @@ MEDIA = re.compile(
 
 _WORN = """
     blazer dress dresses trousers pants chinos jeans shorts leggings hoodie sweatshirt sweater jumper cardigan pullover
-    shirt t-shirt tee polo blouse top skirt coat jacket parka vest suit scarf beanie cap gloves socks tights
-    shoes boots sneakers trainers
-    loafers bag handbag tote backpack rucksack wallet purse belt curtains cushion pillow pillowcase bedding duvet sheets
-    rug towel towels blanket throw tablecloth sofa armchair chair stool lampshade vase mug bowl plate
+    shirt t-shirt tee polo blouse top skirt coat jacket parka vest suit scarf beanie cap gloves socks tights shoes boots
+    sneakers trainers loafers bag handbag tote backpack rucksack wallet purse belt curtains cushion pillow pillowcase
+    bedding duvet sheets rug towel towels blanket throw tablecloth sofa armchair chair stool lampshade vase mug bowl
+    plate
 """
 WORN = frozenset(_WORN.split())
 """What a rarer colour before it is the colour of: a burgundy dress, khaki cargo trousers."""
